@@ -16,14 +16,20 @@ test("numbers are below their limit and reach every value", () => {
   for (const random of [seededRandom(1), systemRandom]) {
     const seen = new Set<number>();
     for (let i = 0; i < 2000; i++) seen.add(random.below(10));
-    assert.deepEqual([...seen].sort((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(
+      [...seen].sort((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    );
   }
 });
 
 test("shuffle keeps every element and leaves its argument alone; pick answers one of them", () => {
   const list = [1, 2, 3, 4, 5, 6, 7, 8];
   const mixed = shuffle(seededRandom(3), list);
-  assert.deepEqual([...mixed].sort((a, b) => a - b), list);
+  assert.deepEqual(
+    [...mixed].sort((a, b) => a - b),
+    list,
+  );
   assert.notDeepEqual(mixed, list);
   assert.deepEqual(list, [1, 2, 3, 4, 5, 6, 7, 8]);
   assert.ok(list.includes(pick(seededRandom(5), list)));
