@@ -1,0 +1,81 @@
+/**
+ * The cluster as VTAdmin's HTTP routes tell it (inventory 12.010): JSON `{result, ok}` or `{error, ok: false}`.
+ * Only the fields that the pages show are declared.
+ */
+
+export interface Alias {
+  readonly cell: string;
+  readonly uid: number;
+}
+
+export interface TabletRow {
+  readonly cluster: Cluster;
+  readonly tablet: {
+    readonly alias: Alias;
+    readonly hostname: string;
+    readonly keyspace: string;
+    readonly shard: string;
+    readonly type: number;
+    readonly port_map: Readonly<Record<string, number>>;
+    readonly mysql_port?: number;
+  };
+  /** 0 unknown, 1 serving, 2 not serving. */
+  readonly state: number;
+  readonly FQDN: string;
+  /** Ours, beyond VTAdmin's. */
+  readonly health?: { readonly error: string; readonly replication_lag_seconds: number; readonly qps: number };
+}
+
+export interface Cluster {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface ShardRow {
+  readonly name: string;
+  readonly shard: { readonly primary_alias?: Alias; readonly is_primary_serving?: boolean };
+}
+
+export interface KeyspaceRow {
+  readonly cluster: Cluster;
+  readonly keyspace: { readonly name: string; readonly keyspace?: { readonly durability_policy?: string } };
+  readonly shards: Readonly<Record<string, ShardRow>>;
+}
+
+export interface VSchemaRow {
+  readonly cluster: Cluster;
+  readonly name: string;
+  readonly v_schema: unknown;
+}
+
+const tabletTypes = [
+  "unknown",
+  "primary",
+  "replica",
+  "rdonly",
+  "spare",
+  "experimental",
+  "backup",
+  "restore",
+  "drained",
+];
+
+export const typeName = (type: number): string => tabletTypes[type] ?? `type ${type}`;
+export const stateName = (state: number): string => ["unknown", "serving", "not serving"][state] ?? "unknown";
+export const aliasText = ({ cell, uid }: Alias): string => `${cell}-${String(uid).padStart(10, "0")}`;
+
+async function get<T>(path: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(`/api/${path}`, { signal });
+  const body = (await response.json()) as { ok: boolean; result: T; error?: { message: string } };
+  if (!body.ok) throw new Error(body.error?.message ?? `${path}: ${response.status}`);
+  return body.result;
+}
+
+export const readKeyspaces = async (signal: AbortSignal): Promise<readonly KeyspaceRow[]> =>
+  (await get<{ keyspaces?: KeyspaceRow[] }>("keyspaces", signal)).keyspaces ?? [];
+
+export const readTablets = async (signal: AbortSignal): Promise<readonly TabletRow[]> =>
+  (await get<{ tablets?: TabletRow[] }>("tablets", signal)).tablets ?? [];
+
+export const readVSchema = (cluster: string, keyspace: string, signal: AbortSignal): Promise<VSchemaRow> =>
+  get<VSchemaRow>(`vschema/${encodeURIComponent(cluster)}/${encodeURIComponent(keyspace)}`, signal);

@@ -1,0 +1,39 @@
+/** Every tablet of the cluster, live. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { aliasText, readTablets, stateName, type TabletRow, typeName } from "./api.ts";
+import { Loaded } from "./parts.tsx";
+import { TabletTable } from "./tablet-table.tsx";
+
+const searchText = ({ tablet, state }: TabletRow) =>
+  [
+    aliasText(tablet.alias),
+    tablet.keyspace,
+    tablet.shard,
+    typeName(tablet.type),
+    stateName(state),
+    tablet.hostname,
+  ].join(" ");
+
+export function TabletsPage() {
+  const tablets = useQuery({ queryKey: ["tablets"], queryFn: ({ signal }) => readTablets(signal) });
+  const [wanted, setWanted] = useState("");
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  const isWanted = (row: TabletRow) => words.every((word) => searchText(row).toLowerCase().includes(word));
+  return (
+    <>
+      <h1>Tablets</h1>
+      <p className="lead">Each stands beside one database server.</p>
+      <input
+        type="search"
+        aria-label="Filter tablets"
+        placeholder="Filter: customer replica…"
+        value={wanted}
+        onChange={(event) => setWanted(event.target.value)}
+      />
+      <div className="panel">
+        <Loaded query={tablets}>{(rows) => <TabletTable rows={rows.filter(isWanted)} isKeyspaceShown />}</Loaded>
+      </div>
+    </>
+  );
+}
