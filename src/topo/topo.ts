@@ -3,7 +3,9 @@
  * Paths are relative to the store's root: "keyspaces/user/shards/-80/Shard". Versions come from one revision of the
  * whole store, so that delete and re-create never repeats one. The contract is `topo-contract.ts`, run on every store.
  *
- * Errors: TopoError with one of `topoErrorKinds`. Every call ends within the store's operation timeout.
+ * Folders are there while they hold a file. Locks are no files: list, readAll and the watches do not show them.
+ * Errors: TopoError with one of `topoErrorKinds`. Every call ends within the store's operation timeout (a lock within
+ * its own). A write that fails with `unavailable` or `timeout` may still have been stored: read before trying again.
  */
 
 export interface TopoFile {
@@ -32,17 +34,22 @@ export interface Topo {
   /** Throws no_node where there is no file, bad_version where `expected` is not its version. */
   delete(path: string, expected: number | undefined, lock?: TopoLock): Promise<void>;
   /**
-   * Changes of one file, beginning with its present state. Ends with an error when the store is lost: watch again.
-   * Intermediate states may be skipped, the last one never.
+   * Changes of one file, beginning with its present state (bytes undefined where there is none). Intermediate states
+   * may be skipped, the last one never. A watch outlives the loss of the store: it goes on when the store is back, and
+   * tells then what changed meanwhile, deletions too. It ends when `signal` aborts, and throws `interrupted` when the
+   * topo is closed.
    */
   watch(path: string, signal: AbortSignal): AsyncIterable<TopoChange>;
-  /** Changes of all files below a folder, beginning with their present state. */
+  /** Changes of all files below a folder ("" is the root), beginning with their present state; else as `watch`. */
   watchAll(folder: string, signal: AbortSignal): AsyncIterable<TopoChange>;
-  /** Waits up to `timeoutMs` for the lock on a folder ("keyspaces/user/shards/-80"); throws timeout. `contents` tells people who and why. */
+  /**
+   * Waits up to `timeoutMs` for the lock on a folder ("keyspaces/user/shards/-80"), which need not exist; throws
+   * timeout, or interrupted when the signal aborts. `contents` tells people who and why.
+   */
   lock(folder: string, contents: string, options: LockOptions): Promise<TopoLock>;
   /** As lock, but throws node_exists at once when somebody holds it. */
   tryLock(folder: string, contents: string, options: LockOptions): Promise<TopoLock>;
-  /** Becomes leader of `name`, or waits; `lost` of the answer aborts when leadership ends. */
+  /** Waits to become leader of `name`; `lost` of the answer aborts when leadership ends, `unlock` ends it. */
   elect(name: string, id: string, signal: AbortSignal): Promise<TopoLock>;
   /** The id of the present leader of `name`. */
   leader(name: string): Promise<string | undefined>;
@@ -50,6 +57,7 @@ export interface Topo {
 }
 
 export interface LockOptions {
+  /** How long to wait for other holders; Infinity is allowed. */
   readonly timeoutMs: number;
   /** The lease: the lock is lost when its holder is silent for so long. */
   readonly ttlMs: number;
@@ -58,12 +66,15 @@ export interface LockOptions {
 
 export interface TopoLock {
   readonly folder: string;
+  /** What the store knows this holder by. */
+  readonly id: string;
   /** Fencing: grows with every holder of this lock. */
   readonly term: number;
   /** Aborts when the lease is lost. Writes that name the lock are refused by the store itself then. */
   readonly lost: AbortSignal;
-  /** Asks the store; throws timeout or no_node when the lock is no longer held. */
+  /** Asks the store, and renews the lease; throws lock_lost when the lock is no longer held. */
   check(): Promise<void>;
+  /** Gives the lock up; nothing happens when it is lost already. When this fails, the lease ends by itself. */
   unlock(): Promise<void>;
 }
 
