@@ -25,7 +25,7 @@ export class MemoryStore {
 
   /** Wakes every watch: a simulation calls it when a client can reach the store again. */
   wake(): void {
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   #tableFor(isReachable: () => boolean): FileTable {

@@ -148,7 +148,7 @@ class SqliteTable implements FileTable {
   }
 
   #ring(): void {
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -93,7 +93,8 @@ function fileTests(openStore: (t: TestContext) => Promise<TestStore>): void {
     assert.deepEqual(await topo.list("a"), ["b/", "bc", "e/"]);
     assert.deepEqual(await topo.list("a/b"), ["c", "d"]);
     await assert.rejects(topo.list("a/x"), failsWith("no_node"));
-    const found = async (prefix: string) => (await topo.readAll(prefix)).map((file) => `${file.path}=${file.bytes}`);
+    const found = async (prefix: string) =>
+      (await topo.readAll(prefix)).map((file) => `${file.path}=${file.bytes.toString()}`);
     assert.deepEqual(await found("a/b"), ["a/b/c=a/b/c", "a/b/d=a/b/d", "a/bc=a/bc"]);
     assert.deepEqual(await found("a/b/"), ["a/b/c=a/b/c", "a/b/d=a/b/d"]);
     assert.equal((await found("")).length, 5);
@@ -179,7 +180,7 @@ function watchTests(openStore: (t: TestContext) => Promise<TestStore>): void {
       for (const { path, bytes } of seen.changes)
         if (bytes === undefined) files.delete(path);
         else files.set(path, bytes.toString());
-      return [...files].sort().join(" ");
+      return [...files].map(String).sort().join(" ");
     };
     await seen.until(() => state() === "a/b/c,1");
     await writer.write("a/b/d/e", bytes("1"), 0);
@@ -401,7 +402,7 @@ function follow(t: TestContext, watch: (signal: AbortSignal) => AsyncIterable<To
       while (!isMet(changes)) {
         assert.ok(
           Date.now() < endsMs,
-          `waited too long; seen: ${changes.map((c) => `${c.path}=${c.bytes}`).join(" ")}`,
+          `waited too long; seen: ${changes.map((c) => `${c.path}=${c.bytes?.toString()}`).join(" ")}`,
         );
         await new Promise<void>((resolve) => {
           wake = resolve;
