@@ -37,4 +37,10 @@ export const errorKinds = {
     text: (what: string) => `[BUG] ${what}`,
     help: "A fault of ours: please report it with the statement and the VSchema.",
   },
+  VT21001: {
+    grpc: "resource_exhausted",
+    mysql: [1153, "08S01"],
+    text: (limit: string, setting: string) => `the result is larger than ${limit}, the limit set by ${setting}`,
+    help: "Ask for fewer rows, or raise the limit.",
+  },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;

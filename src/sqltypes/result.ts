@@ -6,6 +6,7 @@
  * binary row (0x00, NULL bitmap, values). Decode lazily with `text-row.ts` / `binary-row.ts`.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_row.html
  */
+import type { ServerError, VtError } from "../base/errors.ts";
 import type { SqlType } from "./types.ts";
 
 export interface Column {
@@ -45,6 +46,22 @@ export interface ResultTrailer {
   readonly info: string;
   /** Session state changes of the OK packet, raw; empty where none. */
   readonly sessionState: Buffer;
+}
+
+/**
+ * Where an answer is pushed to: `columns` (only when there are rows to come), `rows` any number of times, then `end` or
+ * `fail`. An `end` whose status says "more results" (flag 8) is followed by another result; any other is the last call.
+ */
+export interface ResultSink {
+  /** `packets` are the column definition payloads as the server sent them. Both may be kept: nobody changes them. */
+  columns(columns: readonly Column[], packets: readonly Buffer[]): void;
+  /**
+   * Row packets in wire form, with their headers; whole packets unless one is larger than a chunk. Valid only during the
+   * call. False: the sink is full, stop sending until told to resume.
+   */
+  rows(chunk: Buffer): boolean;
+  end(trailer: ResultTrailer): void;
+  fail(error: VtError | ServerError): void;
 }
 
 /** A whole result in memory. `columns` is empty for statements that answer OK. Always bounded by the asker. */
