@@ -90,6 +90,7 @@ export const topoErrorKinds = [
   "no_implementation",
   "resource_exhausted",
   "unavailable",
+  "permission_denied",
   "lock_lost",
   "bad_path",
   "bad_record",
