@@ -1,0 +1,22 @@
+/**
+ * The AST: one union of readonly plain objects, told apart by `kind`. A node is never changed; rewriting answers new
+ * nodes that share what stayed the same. Every field is always there: what a statement leaves out is `undefined`, an
+ * empty list or false. Nodes carry no positions. `parse(print(node))` deep-equals `node` (but for SelectItem.text).
+ *
+ * To add a kind: its interface and a place in its family's union (ast/*.ts); then the tables of children (children.ts),
+ * printers (printer.ts) and privileges do not compile until it has its line.
+ */
+import type { CallPart } from "./ast/call.ts";
+import type { DmlPart, DmlStatement } from "./ast/dml.ts";
+import type { Expression, When } from "./ast/expression.ts";
+import type { Query, QueryPart } from "./ast/query.ts";
+import type { SessionPart, SessionStatement } from "./ast/session.ts";
+import type { VitessStatement } from "./ast/vitess.ts";
+
+/** What a client may send. */
+export type Statement = Query | DmlStatement | SessionStatement | VitessStatement;
+
+export type Node = Statement | Expression | When | CallPart | QueryPart | DmlPart | SessionPart;
+
+export type Kind = Node["kind"];
+export type NodeOf<K extends Kind> = Extract<Node, { readonly kind: K }>;
