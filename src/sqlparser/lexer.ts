@@ -10,7 +10,18 @@
 import { charsetNames } from "./charsets.ts";
 import { type Keyword, keywords } from "./keywords.ts";
 import { findKeyword, type LexicalRules } from "./lexical-rules.ts";
-import { commentEnd, isIdentifierCode, lineEnd, scanQuoted, unescape, versionComment } from "./scan.ts";
+import {
+  commentEnd,
+  exponentEnd,
+  isBinaryDigit,
+  isHexDigit,
+  isIdentifierCode,
+  isLetter,
+  lineEnd,
+  scanQuoted,
+  unescape,
+  versionComment,
+} from "./scan.ts";
 import { powers, type Token } from "./token.ts";
 
 /** Infix keywords and how they bind. */
@@ -223,7 +234,7 @@ export class Lexer {
       return;
     }
     if ((code | 32) === 101) {
-      const end = this.#exponent(at);
+      const end = exponentEnd(source, at);
       if (end > 0) {
         this.#emit("float", end, 0);
         return;
@@ -254,19 +265,9 @@ export class Lexer {
       this.#emit("decimal", at, 0);
       return;
     }
-    const end = this.#exponent(at);
+    const end = exponentEnd(source, at);
     if (end > 0) this.#emit("float", end, 0);
     else this.#emit("invalid", at + 1, 0);
-  }
-
-  /** The end of the exponent that begins with the "e" at `at`, or -1. */
-  #exponent(at: number): number {
-    const { source } = this;
-    let code = source.charCodeAt(++at);
-    if (code === 43 || code === 45) code = source.charCodeAt(++at);
-    if (!(code >= 48 && code <= 57)) return -1;
-    while (code >= 48 && code <= 57) code = source.charCodeAt(++at);
-    return at;
   }
 
   /** After a dot, digits too begin a name, and keywords are names. */
@@ -304,9 +305,8 @@ export class Lexer {
         this.value = `v${++this.parameterCount}`;
         return this.#emit("bind", at + 1, 0);
       case 92:
-        if (this.source.charCodeAt(at + 1) !== 78) return this.#emit("invalid", at + 1, 0);
         this.reserved = true;
-        return this.#emit("NULL", at + 2, 0);
+        return this.source.charCodeAt(at + 1) === 78 ? this.#emit("NULL", at + 2, 0) : this.#emit("invalid", at + 1, 0);
       case 123:
         return this.#emit("{", at + 1, 0);
       case 125:
@@ -427,16 +427,4 @@ export class Lexer {
     if (inside === 0) this.comments?.push(source.slice(at, end));
     return end;
   }
-}
-
-function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === 36 || code >= 128;
-}
-
-function isHexDigit(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
-}
-
-function isBinaryDigit(code: number): boolean {
-  return code === 48 || code === 49;
 }

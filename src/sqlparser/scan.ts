@@ -110,3 +110,25 @@ export function commentEnd(source: string, at: number, nests: boolean): number {
     i = innerEnd + 2;
   }
 }
+
+export function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === 36 || code >= 128;
+}
+
+export function isHexDigit(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
+}
+
+export function isBinaryDigit(code: number): boolean {
+  return code === 48 || code === 49;
+}
+
+/** The end of the exponent that begins with the "e" at `at`, or -1. */
+export function exponentEnd(source: string, at: number): number {
+  let i = at + 1;
+  let code = source.charCodeAt(i);
+  if (code === 43 || code === 45) code = source.charCodeAt(++i);
+  if (!(code >= 48 && code <= 57)) return -1;
+  while (code >= 48 && code <= 57) code = source.charCodeAt(++i);
+  return i;
+}
