@@ -9,7 +9,7 @@
  */
 import { charsetNames } from "./charsets.ts";
 import { type Keyword, keywords } from "./keywords.ts";
-import { findKeyword, type LexicalRules } from "./lexical-rules.ts";
+import { findKeyword, type LexicalRules, powerByKeyword } from "./lexical-rules.ts";
 import {
   commentEnd,
   exponentEnd,
@@ -24,32 +24,11 @@ import {
 } from "./scan.ts";
 import { powers, type Token } from "./token.ts";
 
-/** Infix keywords and how they bind. */
-const keywordPowers: Partial<Record<Keyword, number>> = {
-  OR: powers.or,
-  XOR: powers.xor,
-  AND: powers.and,
-  IS: powers.comparison,
-  LIKE: powers.predicate,
-  IN: powers.predicate,
-  BETWEEN: powers.predicate,
-  REGEXP: powers.predicate,
-  RLIKE: powers.predicate,
-  SOUNDS: powers.predicate,
-  MEMBER: powers.predicate,
-  NOT: powers.predicate,
-  DIV: powers.product,
-  MOD: powers.product,
-  COLLATE: powers.collate,
-};
-const powerByKeyword = Uint8Array.from(keywords, (word) => keywordPowers[word] ?? 0);
-
 export class Lexer {
   readonly source: string;
   readonly rules: LexicalRules;
-  /** The current token. */
+  /** The current token; its text is source[start, position). */
   token: Token = "end";
-  /** Its text is source[start, position). */
   start = 0;
   position = 0;
   /** Where the token before it ends. */
@@ -187,32 +166,26 @@ export class Lexer {
   }
 
   #string(quote: number, code: number, token: Token): void {
-    const scanned = scanQuoted(this.source, quote, code, this.rules.backslashEscapes);
-    if (scanned < 0) {
-      this.#emit("invalid", this.source.length, 0);
-      return;
-    }
-    const end = scanned >>> 1;
-    this.value =
-      (scanned & 1) === 0
-        ? this.source.slice(quote + 1, end - 1)
-        : unescape(this.source, quote + 1, end - 1, code, this.rules.backslashEscapes);
-    this.#emit(token, end, 0);
+    const end = this.#inside(quote, code, this.rules.backslashEscapes);
+    this.#emit(end < 0 ? "invalid" : token, end < 0 ? this.source.length : end, 0);
   }
 
   /** An identifier in quotes: only the doubled quote is special. */
   #quoted(quote: number, code: number): void {
-    const scanned = scanQuoted(this.source, quote, code, false);
-    if (scanned < 0) {
-      this.#emit("invalid", this.source.length, 0);
-      return;
-    }
+    const end = this.#inside(quote, code, false);
+    if (end < 0) this.#emit("invalid", this.source.length, 0);
+    else this.#name("quoted", end);
+  }
+
+  /** Sets `value` to what stands in quotes and answers the position behind them, or -1. */
+  #inside(quote: number, code: number, backslash: boolean): number {
+    const { source } = this;
+    const scanned = scanQuoted(source, quote, code, backslash);
+    if (scanned < 0) return -1;
     const end = scanned >>> 1;
-    this.value =
-      (scanned & 1) === 0
-        ? this.source.slice(quote + 1, end - 1)
-        : unescape(this.source, quote + 1, end - 1, code, false);
-    this.#name("quoted", end);
+    const isPlain = (scanned & 1) === 0;
+    this.value = isPlain ? source.slice(quote + 1, end - 1) : unescape(source, quote + 1, end - 1, code, backslash);
+    return end;
   }
 
   /** A number, or a name that begins with digits. */
@@ -226,19 +199,12 @@ export class Lexer {
     }
     while (code >= 48 && code <= 57) code = source.charCodeAt(++at);
     if (code === 46 && !(this.rules.mariadb && source.charCodeAt(at + 1) === 46)) {
-      this.#fraction(at + 1);
-      return;
+      return this.#fraction(at + 1);
     }
-    if (!isIdentifierCode(code)) {
-      this.#emit("integer", at, 0);
-      return;
-    }
+    if (!isIdentifierCode(code)) return this.#emit("integer", at, 0);
     if ((code | 32) === 101) {
       const end = exponentEnd(source, at);
-      if (end > 0) {
-        this.#emit("float", end, 0);
-        return;
-      }
+      if (end > 0) return this.#emit("float", end, 0);
     }
     while (isIdentifierCode(code)) code = source.charCodeAt(++at);
     this.#name("name", at);

@@ -4,6 +4,7 @@
 import type { Environment } from "./environment.ts";
 import { hasMode } from "./environment.ts";
 import { type Keyword, keywords, reservedWords } from "./keywords.ts";
+import { powers } from "./token.ts";
 
 export interface LexicalRules {
   readonly environment: Environment;
@@ -102,3 +103,24 @@ export function findKeyword(source: string, start: number, end: number, hash: nu
     slot = (slot + 1) & slotMask;
   }
 }
+
+/** Infix keywords and how they bind. */
+const keywordPowers: Partial<Record<Keyword, number>> = {
+  OR: powers.or,
+  XOR: powers.xor,
+  AND: powers.and,
+  IS: powers.comparison,
+  LIKE: powers.predicate,
+  IN: powers.predicate,
+  BETWEEN: powers.predicate,
+  REGEXP: powers.predicate,
+  RLIKE: powers.predicate,
+  SOUNDS: powers.predicate,
+  MEMBER: powers.predicate,
+  NOT: powers.predicate,
+  DIV: powers.product,
+  MOD: powers.product,
+  COLLATE: powers.collate,
+};
+/** By number of keyword: how tightly it binds as an infix operator; 0 for most. */
+export const powerByKeyword: Uint8Array = Uint8Array.from(keywords, (word) => keywordPowers[word] ?? 0);
