@@ -6,14 +6,7 @@
  * until the next call of `literalEnd`.
  */
 
-const kindInteger = 0;
-const kindUnsigned = 1;
-const kindDecimal = 2;
-const kindFloat = 3;
-const kindHex = 4;
-const kindBit = 5;
-const kindString = 6;
-const kindNational = 7;
+import { literalKinds } from "./fingerprint-kinds.ts";
 
 /** 0 space, 1 letter (and _, bytes over 127), 2 digit, 3 operator, 4 needs a closer look, 5 semicolon. */
 export const byteClasses: Uint8Array = makeClasses();
@@ -36,7 +29,7 @@ const inName: Uint8Array = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte++)
   if (byteClasses[byte] === 1 || byteClasses[byte] === 2 || byte === 36) inName[byte] = 1;
 
-let kind = kindInteger;
+let kind: number = literalKinds.integer;
 
 /** What `literalEnd` found last. */
 export function literalKind(): number {
@@ -95,7 +88,7 @@ export function commentIsDirective(bytes: Uint8Array, at: number): boolean {
 export function literalEnd(bytes: Uint8Array, at: number, to: number, backslash: boolean): number {
   const byte = bytes[at] as number;
   if (byte === 39 || byte === 34) {
-    kind = kindString;
+    kind = literalKinds.string;
     return quotedEnd(bytes, at, to, backslash);
   }
   if (byteClasses[byte] === 1) return prefixedEnd(bytes, at, to, backslash);
@@ -107,11 +100,11 @@ function prefixedEnd(bytes: Uint8Array, at: number, to: number, backslash: boole
   if (at + 1 >= to || bytes[at + 1] !== 39) return at;
   const letter = (bytes[at] as number) | 32;
   if (letter === 110) {
-    kind = kindNational;
+    kind = literalKinds.national;
     return quotedEnd(bytes, at + 1, to, backslash);
   }
   if (letter !== 120 && letter !== 98) return at;
-  kind = letter === 120 ? kindHex : kindBit;
+  kind = letter === 120 ? literalKinds.hex : literalKinds.bit;
   let end = at + 2;
   while (end < to && (letter === 120 ? isHexDigit(bytes[end] as number) : isBitDigit(bytes[end] as number))) end++;
   if (end >= to || bytes[end] !== 39) return -1;
@@ -126,7 +119,7 @@ function numberEnd(bytes: Uint8Array, at: number, to: number): number {
     const isHex = bytes[at + 1] === 120;
     let end = at + 2;
     while (end < to && (isHex ? isHexDigit(bytes[end] as number) : isBitDigit(bytes[end] as number))) end++;
-    kind = isHex ? kindHex : kindBit;
+    kind = isHex ? literalKinds.hex : literalKinds.bit;
     return end > at + 2 && (end >= to || inName[bytes[end] as number] === 0) ? end : at;
   }
   let end = at;
@@ -134,7 +127,7 @@ function numberEnd(bytes: Uint8Array, at: number, to: number): number {
   if (end < to && bytes[end] === 46) {
     end++;
     while (end < to && byteClasses[bytes[end] as number] === 2) end++;
-    kind = kindDecimal;
+    kind = literalKinds.decimal;
   } else kind = integerKind(bytes, at, end);
   if (end >= to || inName[bytes[end] as number] === 0) return end < to && bytes[end] === 46 ? -1 : end;
   return ((bytes[end] as number) | 32) === 101 ? exponentEnd(bytes, at, end, to) : nameOrRefuse(bytes, at);
@@ -146,13 +139,13 @@ function exponentEnd(bytes: Uint8Array, at: number, mark: number, to: number): n
   if (end < to && (bytes[end] === 43 || bytes[end] === 45)) end++;
   if (end >= to || byteClasses[bytes[end] as number] !== 2) return nameOrRefuse(bytes, at);
   while (end < to && byteClasses[bytes[end] as number] === 2) end++;
-  kind = kindFloat;
+  kind = literalKinds.float;
   return end < to && (inName[bytes[end] as number] === 1 || bytes[end] === 46) ? -1 : end;
 }
 
 /** 12ab is a name; 1.2ab is for the parser. */
 function nameOrRefuse(bytes: Uint8Array, at: number): number {
-  return kind === kindDecimal || bytes[at] === 46 ? -1 : at;
+  return kind === literalKinds.decimal || bytes[at] === 46 ? -1 : at;
 }
 
 const signedMax = Buffer.from("9223372036854775807");
@@ -162,10 +155,10 @@ const unsignedMax = Buffer.from("18446744073709551615");
 function integerKind(bytes: Uint8Array, at: number, end: number): number {
   while (at < end && bytes[at] === 48) at++;
   const digits = end - at;
-  if (digits < signedMax.length) return kindInteger;
-  if (digits === signedMax.length) return exceeds(bytes, at, signedMax) ? kindUnsigned : kindInteger;
-  if (digits > unsignedMax.length || exceeds(bytes, at, unsignedMax)) return kindDecimal;
-  return kindUnsigned;
+  if (digits < signedMax.length) return literalKinds.integer;
+  if (digits === signedMax.length) return exceeds(bytes, at, signedMax) ? literalKinds.unsigned : literalKinds.integer;
+  if (digits > unsignedMax.length || exceeds(bytes, at, unsignedMax)) return literalKinds.decimal;
+  return literalKinds.unsigned;
 }
 
 function exceeds(bytes: Uint8Array, at: number, limit: Uint8Array): boolean {

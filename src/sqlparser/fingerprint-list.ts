@@ -5,10 +5,9 @@
  * Only literals, minus signs directly before a number, NULL (in rows of VALUES) and spaces may stand in such a list.
  */
 import { byteClasses, literalEnd, literalKind } from "./fingerprint-bytes.ts";
+import { literalKinds, negativeFlag } from "./fingerprint-kinds.ts";
 
-const negativeFlag = 16;
 const negativeBit = 1 << 16;
-const kindNull = 8;
 
 /** What scanList fills: a Fingerprint. */
 export interface ListSink {
@@ -76,7 +75,7 @@ function scanElement(sink: ListSink, at: number, to: number, mask: number, nulls
   const isNumber = byteClasses[bytes[at] as number] === 2 || bytes[at] === 46;
   if (at > start && !isNumber) return -1;
   let end = at;
-  let kind = kindNull;
+  let kind: number = literalKinds.null;
   if (nulls && isNull(bytes, at, to)) end = at + 4;
   else {
     if (!isNumber && bytes[at] !== 39 && byteClasses[bytes[at] as number] !== 1) return -1; // "…" depends on the mode.

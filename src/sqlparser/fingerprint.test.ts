@@ -1,8 +1,9 @@
 /** The fingerprint scanner on statements chosen by hand; the property tests are in fingerprint-property.test.ts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { continuedFlag, Fingerprint, literalKinds, literalsMax, literalStride, slotStride } from "./fingerprint.ts";
+import { Fingerprint, literalsMax, literalStride, slotStride } from "./fingerprint.ts";
 import { FingerprintCache } from "./fingerprint-cache.ts";
+import { continuedFlag, literalKinds } from "./fingerprint-kinds.ts";
 
 const plain = { ansiQuotes: false, noBackslashEscapes: false };
 const scanner = new Fingerprint(42);
