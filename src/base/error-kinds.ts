@@ -31,6 +31,12 @@ export const errorKinds = {
     text: (keyspace: string) => `unknown database '${keyspace}' in vschema`,
     help: "Create the keyspace, or check its spelling.",
   },
+  VT05004: {
+    grpc: "not_found",
+    mysql: [1109, "42S02"],
+    text: (table: string) => `table '${table}' does not exist`,
+    help: "USE a keyspace, write it before the table's name, or add the table to the VSchema.",
+  },
   VT05005: {
     grpc: "not_found",
     mysql: [1146, "42S02"],
@@ -163,6 +169,18 @@ export const errorKinds = {
     mysql: [1210, "HY000"],
     text: (id: string, why: string) => `keyspace id ${id} cannot be turned back into a value: ${why}`,
     help: "Only ids that the vindex itself made can be turned back.",
+  },
+  VT20009: {
+    grpc: "failed_precondition",
+    mysql: [1052, "23000"],
+    text: (table: string) => `several keyspaces have a table ${table}`,
+    help: "Write the keyspace before the table's name, or USE the keyspace.",
+  },
+  VT20010: {
+    grpc: "failed_precondition",
+    mysql: [1146, "42S02"],
+    text: (table: string) => `a routing rule refuses the table ${table}`,
+    help: "GetRoutingRules shows the rules; a rule must lead to exactly one table.",
   },
   VT21001: {
     grpc: "resource_exhausted",
