@@ -287,6 +287,13 @@ export declare type ExecuteOptions = Message<"query.ExecuteOptions"> & {
    * @generated from field: optional int64 transaction_timeout = 20;
    */
   transactionTimeout?: bigint | undefined;
+
+  /**
+   * Run it, but send no columns and rows.
+   *
+   * @generated from field: bool no_result = 21;
+   */
+  noResult: boolean;
 };
 
 /**
@@ -2340,8 +2347,6 @@ export declare type TransactionMetadata = Message<"query.TransactionMetadata"> &
   state: TransactionState;
 
   /**
-   * Unix nanoseconds.
-   *
    * @generated from field: int64 time_created = 3;
    */
   timeCreated: bigint;
