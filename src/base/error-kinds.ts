@@ -188,4 +188,10 @@ export const errorKinds = {
     text: (limit: string, setting: string) => `the result is larger than ${limit}, the limit set by ${setting}`,
     help: "Ask for fewer rows, or raise the limit.",
   },
+  VT22001: {
+    grpc: "invalid_argument",
+    mysql: [1210, "HY000"],
+    text: (kind: string, name: string, why: string) => `'${name}' is no name of a ${kind}: ${why}`,
+    help: "Correct the name and try again.",
+  },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;
