@@ -16,6 +16,13 @@ const nodeMajorMin = 24;
 const nodePackage = `node-linux-${process.arch}`;
 const nodeVersion = "24.21.0";
 const triesMax = 3;
+const npmOptions = [
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+  "--fetch-retries=1",
+  "--fetch-retry-mintimeout=1000",
+];
 
 /** What each script runs; `setup` alone is for people who want only the servers. */
 const scripts = {
@@ -105,7 +112,7 @@ function bringNode() {
   const fresh = join(cache, `node.${process.pid}.tmp`);
   mkdirSync(fresh, { recursive: true });
   try {
-    const options = ["--prefix", fresh, "--ignore-scripts", "--no-save", "--no-audit", "--no-fund"];
+    const options = ["--prefix", fresh, "--no-save", ...npmOptions];
     insist(
       `npm install ${nodePackage}@${nodeVersion}`,
       `Check that npm reaches its registry (npm ping), or install Node ${nodeMajorMin} or newer and put it on PATH.`,
@@ -146,7 +153,7 @@ function bringPackages(environment) {
   insist(
     "npm ci",
     "Check that npm reaches its registry (npm ping) and that the disk has 500 MB free, then run this again.",
-    () => run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, env: environment }),
+    () => run("npm", ["ci", ...npmOptions], { cwd: root, env: environment }),
   );
 }
 
