@@ -1,35 +1,27 @@
 /** The etcd store fulfils the contract against a real etcd, which is stopped and started again under it. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
 import { sleep, systemClock } from "../base/clock.ts";
+import { disk } from "../base/disk.ts";
 import { KV } from "../proto/generated/etcd_pb.js";
-import { EtcdClient } from "./etcd-client.ts";
+import { freePort, RealEtcd } from "../testing/real-etcd.ts";
+import type { EtcdClient } from "./etcd-client.ts";
 import { openEtcdTopo } from "./etcd-topo.ts";
+import type { MemoryStore } from "./memory-topo.ts";
+import { openStore, type StoreContext } from "./stores.ts";
 import type { TopoChange } from "./topo.ts";
 import { topoContract } from "./topo-contract.ts";
 
-const binary = process.env["ETCD"] ?? "etcd";
-const folder = mkdtempSync(join(tmpdir(), "etcd-topo-"));
-let port = 0;
-let server: ChildProcess | undefined;
+let etcd: RealEtcd;
 let storeCount = 0;
-
-const endpoints = () => `127.0.0.1:${port}`;
+const endpoints = () => etcd.endpoint;
 
 before(async () => {
-  port = await freePort();
-  await startServer();
+  etcd = await RealEtcd.start();
 });
-after(async () => {
-  await stopServer();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => etcd.remove());
 
 topoContract("etcd", async () => {
   const root = `/vitess/test${++storeCount}`;
@@ -42,8 +34,8 @@ topoContract("etcd", async () => {
         root: `${root}/${(options?.root ?? "").replace(/^\//, "")}`,
         operationTimeoutMs: 2_000,
       }),
-    takeAway: stopServer,
-    bringBack: startServer,
+    takeAway: () => etcd.stop(),
+    bringBack: () => etcd.start(),
   };
 });
 
@@ -97,8 +89,8 @@ test("a watch goes on after the history was compacted and the server killed", as
   assert.equal((await watch.next()).value?.path, "a/x");
   const later = watch.next();
   await sleep(systemClock, 100);
-  await stopServer("SIGKILL");
-  await startServer();
+  await etcd.stop("SIGKILL");
+  await etcd.start();
   let last = 0;
   for (let i = 0; i < 20; i++) last = await writer.write("a/y", Buffer.from(String(i)), undefined);
   await writer.delete("a/x", undefined);
@@ -130,43 +122,33 @@ test("a value beyond etcd's limit is refused by name", async (t) => {
 });
 
 function rawClient(t: TestContext): EtcdClient {
-  const client = new EtcdClient({ clock: systemClock, endpoints: endpoints() });
+  const client = etcd.client();
   t.after(() => client.close());
   return client;
 }
 
-async function startServer(): Promise<void> {
-  const peer = await freePort();
-  const urls = ["--listen-client-urls", "--advertise-client-urls"].flatMap((flag) => [flag, `http://${endpoints()}`]);
-  const peers = ["--listen-peer-urls", "--initial-advertise-peer-urls"].flatMap((f) => [f, `http://127.0.0.1:${peer}`]);
-  const cluster = ["--initial-cluster", `default=http://127.0.0.1:${peer}`];
-  const child = spawn(binary, ["--data-dir", join(folder, "etcd"), ...urls, ...peers, ...cluster], { stdio: "ignore" });
-  server = child;
-  child.on("error", (error) => assert.fail(`etcd does not start: ${error.message}`));
-  const client = new EtcdClient({ clock: systemClock, endpoints: endpoints(), operationTimeoutMs: 20_000 });
-  await client.repeatable(KV.method.range, { key: Buffer.from("x") });
-  client.close();
-}
-
-async function stopServer(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-  const child = server;
-  server = undefined;
-  if (child === undefined || child.exitCode !== null) return;
-  const exited = once(child, "exit");
-  child.kill(signal);
-  await exited;
-}
-
-async function freePort(): Promise<number> {
-  for (let port = 22_000 + Math.floor(Math.random() * 900); ; port++) {
-    const probe = createServer();
-    try {
-      await once(probe.listen(port, "127.0.0.1"), "listening");
-      probe.close();
-      await once(probe, "close");
-      return port;
-    } catch {
-      probe.close();
-    }
+test("over TLS with client certificates; without one, or with another CA, nobody gets in", async (t) => {
+  const folder = join(import.meta.dirname, "../testing/testdata/tls");
+  const file = (name: string) => join(folder, `${name}.pem`);
+  const read = (name: string) => readFileSync(file(name));
+  const client = { ca: read("ca"), cert: read("client"), key: read("client-key") };
+  const files = { caFile: file("ca"), certFile: file("server"), keyFile: file("server-key") };
+  const secure = await RealEtcd.start({ ...files, client });
+  t.after(() => secure.remove());
+  const context = { clock: systemClock, disk, memoryStores: new Map<string, MemoryStore>(), operationTimeoutMs: 1_500 };
+  const open = (names: StoreContext["etcdTlsFiles"]) =>
+    openStore({ ...context, ...(names === undefined ? {} : { etcdTlsFiles: names }) }, "etcd2", secure.endpoint, "/r");
+  const topo = await open({ ca: file("ca"), cert: file("client"), key: file("client-key") });
+  t.after(() => topo.close());
+  const version = await topo.write("a", Buffer.from("1"), 0);
+  assert.equal((await topo.read("a"))?.version, version);
+  for (const names of [
+    { ca: file("ca") },
+    { ca: file("server"), cert: file("client"), key: file("client-key") },
+    undefined,
+  ]) {
+    const stranger = await open(names);
+    t.after(() => stranger.close());
+    await assert.rejects(stranger.read("a"), { kind: "unavailable" });
   }
-}
+});
