@@ -79,13 +79,20 @@ export class Lexer {
 
   /** What follows the current token, without moving to it. */
   peek(): Token {
+    return this.ahead(() => {
+      this.next();
+      return this.token;
+    });
+  }
+
+  /** Runs `look`, which may move on, and comes back. */
+  ahead<T>(look: () => T): T {
     const { token, start, position, previousEnd, power, reserved, value, parameterCount, comments } = this;
     const inVersionComment = this.#inVersionComment;
     const previousIsName = this.#previousIsName;
     const nameFollows = this.#nameFollows;
     this.comments = undefined;
-    this.next();
-    const found = this.token;
+    const found = look();
     this.token = token;
     this.start = start;
     this.position = position;

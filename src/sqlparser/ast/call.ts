@@ -166,6 +166,8 @@ export interface CastType {
   readonly scale: string | undefined;
   readonly charset: string | undefined;
   readonly collation: string | undefined;
+  /** The word BINARY beside the character set: its binary collation. */
+  readonly binary: boolean;
   /** Of a multi-valued index: CAST(x AS UNSIGNED ARRAY). */
   readonly array: boolean;
 }

@@ -3,7 +3,7 @@
  * (`QueryTail`); those that a query may not have are empty.
  */
 import type { Expression, UserVariable } from "./expression.ts";
-import type { JsonAnswer, Limit, OrderItem, Star, Window } from "./call.ts";
+import type { Limit, OrderItem, Star, Window } from "./call.ts";
 
 export type Query = Select | SetOperation | ValuesQuery | TableQuery | Wrapped;
 
@@ -162,7 +162,7 @@ export interface Lock {
   readonly waitSeconds: Expression | undefined;
 }
 
-export type TableExpression = Table | Derived | Join | JsonTable | TableGroup;
+export type TableExpression = Table | Derived | Join | TableGroup;
 
 export interface TableName {
   readonly kind: "TableName";
@@ -236,60 +236,6 @@ export interface TableGroup {
   readonly tables: readonly TableExpression[];
 }
 
-/** JSON_TABLE(document, path COLUMNS (…)) alias */
-export interface JsonTable {
-  readonly kind: "JsonTable";
-  readonly document: Expression;
-  readonly path: Expression;
-  readonly columns: readonly JsonColumn[];
-  readonly alias: string | undefined;
-}
-
-export type JsonColumn = JsonOrdinality | JsonPathColumn | JsonNested;
-
-/** name FOR ORDINALITY */
-export interface JsonOrdinality {
-  readonly kind: "JsonOrdinality";
-  readonly name: string;
-}
-/** name type [EXISTS] PATH path */
-export interface JsonPathColumn {
-  readonly kind: "JsonPathColumn";
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly exists: boolean;
-  readonly path: Expression;
-  readonly onEmpty: JsonAnswer | undefined;
-  readonly onError: JsonAnswer | undefined;
-}
-/** NESTED PATH path COLUMNS (…) */
-export interface JsonNested {
-  readonly kind: "JsonNested";
-  readonly path: Expression;
-  readonly columns: readonly JsonColumn[];
-}
-
-/**
- * The type of a column, parameter or local variable. `name` is the server's main word for it in capitals ("INT",
- * "VARCHAR", "DOUBLE", "LONGTEXT" …); synonyms keep the word that was written.
- */
-export interface ColumnType {
-  readonly kind: "ColumnType";
-  readonly name: string;
-  readonly length: string | undefined;
-  readonly scale: string | undefined;
-  /** Of ENUM and SET. */
-  readonly values: readonly string[];
-  readonly unsigned: boolean;
-  readonly zerofill: boolean;
-  readonly charset: string | undefined;
-  readonly collation: string | undefined;
-  /** The word BINARY after a character type: the binary collation of its character set. */
-  readonly binary: boolean;
-  /** REF_SYSTEM_ID of a geometry, SRID of MySQL stands with the column's attributes. */
-  readonly srid: string | undefined;
-}
-
 /** Nodes that stand within queries only. */
 export type QueryPart =
   | SelectItem
@@ -307,6 +253,4 @@ export type QueryPart =
   | TableName
   | SystemTime
   | TableSample
-  | IndexHint
-  | JsonColumn
-  | ColumnType;
+  | IndexHint;

@@ -4,8 +4,9 @@
  *
  * Depth is limited: a rule that can hold itself wraps its inside in `deeper()` … `shallower()`.
  */
-import type { Expression } from "../ast/expression.ts";
-import type { Query } from "../ast/query.ts";
+import type { Star } from "../ast/call.ts";
+import type { Expression, IntervalUnit, Subquery } from "../ast/expression.ts";
+import type { Query, TableName } from "../ast/query.ts";
 import type { Statement } from "../ast.ts";
 import type { Keyword } from "../keywords.ts";
 import { Lexer } from "../lexer.ts";
@@ -19,20 +20,33 @@ export const nestingMax = 500;
 /** Rules that other families need without importing them: they would import in a ring. */
 export interface Grammar {
   readonly expression: (p: Parser) => Expression;
-  /** A query without INTO and without its end being checked; stands at SELECT, WITH, VALUES, TABLE or "(". */
+  /** An expression whose outer operators bind at least as tightly as `minimum` (token.ts). */
+  readonly infix: (p: Parser, minimum: number) => Expression;
+  /** A query in parentheses; stands at the first of them. */
+  readonly subquery: (p: Parser) => Subquery;
+  /** A query; stands at SELECT, WITH, VALUES, TABLE or "(". */
   readonly query: (p: Parser) => Query;
+  /** Goes on behind a query that stood in parentheses: UNION, ORDER BY, LIMIT … */
+  readonly queryAfter: (p: Parser, left: Query) => Query;
   /** Any statement; stands at its first token. */
   readonly statement: (p: Parser) => Statement;
 }
 
 export class Parser extends Lexer {
   readonly grammar: Grammar;
+  /** Where an item of a select list began, which may be t.*: the only place where a star is an operand. */
+  starStart = -1;
   #depth = 0;
 
   constructor(source: string, rules: LexicalRules, grammar: Grammar) {
     super(source, rules);
     this.grammar = grammar;
     this.next();
+  }
+
+  /** Whether the current token is `token`: for places where the compiler believes that it knows it still. */
+  is(token: Token): boolean {
+    return this.token === token;
   }
 
   /** Moves on when the current token is `token`. */
@@ -140,6 +154,17 @@ export class Parser extends Lexer {
     return items;
   }
 
+  /** (a, b) */
+  identifiers(): readonly string[] {
+    return this.parenthesized((p) => p.list((inner) => inner.identifier()));
+  }
+
+  /** An expression, or t.*; `parsePrimary` makes the latter here alone. */
+  starOrExpression(): Expression | Star {
+    this.starStart = this.start;
+    return this.grammar.expression(this);
+  }
+
   /** ( inside ) */
   parenthesized<T>(inside: (p: this) => T): T {
     this.expect("(");
@@ -157,8 +182,35 @@ export class Parser extends Lexer {
     return comments.length === 0 ? noComments : comments;
   }
 
+  /** name, or schema.name */
+  tableName(): TableName {
+    const first = this.identifier();
+    if (this.token !== ".") return { kind: "TableName", schema: undefined, name: first };
+    this.next();
+    return { kind: "TableName", schema: first, name: this.word() };
+  }
+
+  /** The name of a character set, in small letters: a word, a string, or BINARY. */
+  charsetName(): string {
+    const name = this.token === "string" ? this.value : this.token === "BINARY" ? "binary" : undefined;
+    if (name === undefined) return this.identifier().toLowerCase();
+    this.next();
+    return name.toLowerCase();
+  }
+
+  intervalUnit(): IntervalUnit {
+    const unit = intervalUnits.get(this.token) ?? this.fail();
+    this.next();
+    return unit;
+  }
+
   deeper(): void {
-    if (++this.#depth > nestingMax) throw new SqlSyntaxError("memory exhausted", this.source, this.start);
+    if (++this.#depth > nestingMax) this.exhausted();
+  }
+
+  /** The servers' error for what is nested too deeply. */
+  exhausted(): never {
+    throw new SqlSyntaxError("memory exhausted", this.source, this.start);
   }
 
   shallower(): void {
@@ -172,3 +224,39 @@ export class Parser extends Lexer {
 }
 
 const noComments: readonly string[] = [];
+
+const unitWords = [
+  "MICROSECOND",
+  "SECOND",
+  "MINUTE",
+  "HOUR",
+  "DAY",
+  "WEEK",
+  "MONTH",
+  "QUARTER",
+  "YEAR",
+  "SECOND_MICROSECOND",
+  "MINUTE_MICROSECOND",
+  "MINUTE_SECOND",
+  "HOUR_MICROSECOND",
+  "HOUR_SECOND",
+  "HOUR_MINUTE",
+  "DAY_MICROSECOND",
+  "DAY_SECOND",
+  "DAY_MINUTE",
+  "DAY_HOUR",
+  "YEAR_MONTH",
+] as const satisfies readonly IntervalUnit[];
+
+/** SQL_TSI_DAY is DAY. */
+const intervalUnits: ReadonlyMap<Token, IntervalUnit> = new Map<Token, IntervalUnit>([
+  ...unitWords.map((unit): [Token, IntervalUnit] => [unit, unit]),
+  ["SQL_TSI_SECOND", "SECOND"],
+  ["SQL_TSI_MINUTE", "MINUTE"],
+  ["SQL_TSI_HOUR", "HOUR"],
+  ["SQL_TSI_DAY", "DAY"],
+  ["SQL_TSI_WEEK", "WEEK"],
+  ["SQL_TSI_MONTH", "MONTH"],
+  ["SQL_TSI_QUARTER", "QUARTER"],
+  ["SQL_TSI_YEAR", "YEAR"],
+]);

@@ -1,0 +1,307 @@
+/**
+ * Expressions by operator precedence: one loop over infix operators (`parseInfix`), one table of what an expression may
+ * begin with. Precedence is the servers': LIKE, IN, BETWEEN and REGEXP bind tighter than comparisons and do not chain.
+ * https://dev.mysql.com/doc/refman/8.4/en/operator-precedence.html
+ */
+import type { BinaryOperator, ComparisonOperator, Expression, Is, Row, Subquery } from "../ast/expression.ts";
+import { powers, type Token } from "../token.ts";
+import type { Parser } from "./parser.ts";
+import { parsePrimary } from "./primary.ts";
+
+/** An expression; stands at its first token. */
+export function parseExpression(p: Parser): Expression {
+  return parseInfix(p, 1);
+}
+
+/** An expression whose operators outside parentheses bind at least as tightly as `minimum`. */
+export function parseInfix(p: Parser, minimum: number): Expression {
+  const left = parsePrefix(p, minimum);
+  return p.power < minimum || p.power === 0 ? left : parseInfixAfter(p, left, minimum);
+}
+
+/**
+ * Goes on after `left`. `ceiling` is how loosely what was read binds: what binds tighter may not follow it, as in
+ * `a IN (1) + 1`.
+ */
+function parseInfixAfter(p: Parser, first: Expression, minimum: number): Expression {
+  let left = first;
+  let ceiling: number = powers.path;
+  let chain = 0;
+  for (;;) {
+    const { power } = p;
+    if (power < minimum || power === 0 || power > ceiling) return left;
+    if (power >= powers.bitOr) {
+      if (power === powers.path) return left;
+      left = power === powers.collate ? parseCollate(p, left) : parseBinary(p, left, power);
+      if (++chain > chainMax) p.exhausted();
+      ceiling = power;
+    } else if (power === powers.comparison) {
+      left = p.token === "IS" ? parseIs(p, left) : parseComparison(p, left);
+      if (++chain > chainMax) p.exhausted();
+      const isTruthTest = left.kind === "Is" && left.test !== "NULL";
+      ceiling = isTruthTest && !p.rules.mariadb ? powers.not : power;
+    } else if (power === powers.predicate) {
+      const found = parsePredicate(p, left);
+      if (found === undefined) return left;
+      left = found;
+      ceiling = powers.comparison;
+    } else {
+      left = parseLogical(p, left, power);
+      ceiling = power;
+      if (++chain > chainMax) p.exhausted();
+    }
+  }
+}
+
+/** How many operators of one level may follow each other; each makes the tree one deeper. AND and OR are flat. */
+const chainMax = 1500;
+
+function parseCollate(p: Parser, operand: Expression): Expression {
+  p.next();
+  const collation = p.token === "BINARY" ? "binary" : p.token === "string" ? p.value : undefined;
+  if (collation === undefined) return { kind: "Collate", operand, collation: p.identifier() };
+  p.next();
+  return { kind: "Collate", operand, collation };
+}
+
+function parseBinary(p: Parser, left: Expression, power: number): Expression {
+  const token = p.token;
+  const operator = (token === "MOD" ? "%" : token) as BinaryOperator;
+  p.next();
+  if (p.token === "INTERVAL" && power === powers.sum) {
+    const right = parseInterval(p);
+    if (right.kind === "Interval") return { kind: "Binary", operator, left, right };
+    return { kind: "Binary", operator, left, right: parseInfixAfter(p, right, power + 1) };
+  }
+  return { kind: "Binary", operator, left, right: parseInfix(p, power + 1) };
+}
+
+function parseComparison(p: Parser, left: Expression): Expression {
+  const operator = p.token as ComparisonOperator;
+  p.next();
+  const { token } = p;
+  if ((token === "ALL" || token === "ANY" || token === "SOME") && p.peek() === "(") {
+    p.next();
+    const { query } = p.grammar.subquery(p);
+    return { kind: "Quantified", operator, quantifier: token === "ALL" ? "ALL" : "ANY", left, query };
+  }
+  return { kind: "Comparison", operator, left, right: parseInfix(p, powers.predicate) };
+}
+
+function parseIs(p: Parser, operand: Expression): Is {
+  p.next();
+  const negated = p.accept("NOT");
+  const test = p.expectOneOf("NULL", "TRUE", "FALSE", "UNKNOWN");
+  return { kind: "Is", operand, negated, test };
+}
+
+/** AND and OR gather their operands; XOR is a pair. */
+function parseLogical(p: Parser, left: Expression, power: number): Expression {
+  if (power === powers.xor) {
+    p.next();
+    return { kind: "Xor", left, right: parseInfix(p, power + 1) };
+  }
+  const operands = [left];
+  while (p.power === power) {
+    p.next();
+    operands.push(parseInfix(p, power + 1));
+  }
+  return { kind: power === powers.and ? "And" : "Or", operands };
+}
+
+/** LIKE, IN, BETWEEN and their kin, each with NOT; undefined when the word is none after all (SOUNDS, MEMBER). */
+function parsePredicate(p: Parser, operand: Expression): Expression | undefined {
+  if (p.token === "SOUNDS") {
+    if (p.peek() !== "LIKE") return undefined;
+    p.next();
+    p.next();
+    return { kind: "SoundsLike", left: operand, right: parseInfix(p, powers.bitOr) };
+  }
+  if (p.token === "MEMBER") return parseMemberOf(p, operand);
+  const negated = p.accept("NOT");
+  switch (p.token) {
+    case "IN":
+      p.next();
+      return { kind: "In", operand, negated, list: parseInList(p) };
+    case "LIKE": {
+      p.next();
+      const pattern = parseInfix(p, powers.concat);
+      const escape = p.accept("ESCAPE") ? parseInfix(p, powers.concat) : undefined;
+      return { kind: "Like", operand, negated, pattern, escape };
+    }
+    case "BETWEEN": {
+      p.next();
+      const low = parseInfix(p, powers.bitOr);
+      p.expect("AND");
+      return { kind: "Between", operand, negated, low, high: parseInfix(p, powers.predicate) };
+    }
+    case "REGEXP":
+    case "RLIKE":
+      p.next();
+      return { kind: "Regexp", operand, negated, pattern: parseInfix(p, powers.bitOr) };
+    default:
+      return p.fail();
+  }
+}
+
+function parseMemberOf(p: Parser, value: Expression): Expression | undefined {
+  if (p.rules.mariadb) return undefined;
+  const after = p.peek();
+  if (after !== "OF" && after !== "(") return undefined;
+  p.next();
+  p.accept("OF");
+  p.expect("(");
+  const array = parseInfix(p, powers.concat);
+  p.expect(")");
+  return { kind: "MemberOf", value, array };
+}
+
+/** (a, b), (query) or ::list */
+function parseInList(p: Parser): Row | Subquery | { readonly kind: "ListBind"; readonly name: string } {
+  if (p.token === "listBind") return parseListBind(p);
+  if (p.token !== "(") p.fail();
+  if (p.peek() === "listBind") return p.parenthesized(parseListBind);
+  const found = parseParentheses(p, true);
+  if (found.kind === "Row" || found.kind === "Subquery") return found;
+  return { kind: "Row", items: [found] };
+}
+
+function parseListBind(p: Parser): { readonly kind: "ListBind"; readonly name: string } {
+  const name = p.value;
+  p.next();
+  return { kind: "ListBind", name };
+}
+
+const startsQuery = (token: Token) => token === "SELECT" || token === "WITH" || token === "TABLE";
+
+/** What may follow a query in parentheses that is not the whole query yet. */
+const continuesQuery: ReadonlySet<Token> = new Set([
+  "UNION",
+  "EXCEPT",
+  "INTERSECT",
+  "MINUS",
+  "ORDER",
+  "LIMIT",
+  "FOR",
+  "LOCK",
+  "FETCH",
+  "OFFSET",
+]);
+
+/**
+ * ( … ): a subquery, a row or an expression that stands in them. `asList` keeps the parentheses of IN: there a list of
+ * one row is a Row that holds a Row.
+ */
+export function parseParentheses(p: Parser, asList: boolean): Expression {
+  p.deeper();
+  p.next();
+  let found: Expression;
+  if (startsQuery(p.token) || (p.token === "VALUES" && startsValuesQuery(p))) {
+    found = { kind: "Subquery", query: p.grammar.query(p) };
+  } else {
+    const isParenthesized = p.token === "(";
+    const first = parseInfix(p, 1);
+    if (isParenthesized && first.kind === "Subquery" && continuesQuery.has(p.token)) {
+      found = { kind: "Subquery", query: p.grammar.queryAfter(p, first.query) };
+    } else if ((p.token as Token) === ",") {
+      const items = [first];
+      while (p.accept(",")) items.push(parseInfix(p, 1));
+      found = { kind: "Row", items };
+    } else {
+      found = asList && first.kind === "Row" ? { kind: "Row", items: [first] } : first;
+    }
+  }
+  p.expect(")");
+  p.shallower();
+  return found;
+}
+
+/** VALUES ROW(…) is a query, and VALUES (1) of MariaDB; VALUES(column) is a call. */
+function startsValuesQuery(p: Parser): boolean {
+  if (!p.rules.mariadb) return p.peek() === "ROW";
+  return p.ahead(() => {
+    p.next();
+    if (!p.accept("(")) return false;
+    return !p.isIdentifier || p.peek() === "," || p.peek() === "(";
+  });
+}
+
+/** Operators before their operand. */
+function parsePrefix(p: Parser, minimum: number): Expression {
+  switch (p.token) {
+    case "NOT": {
+      if (p.rules.highNot) return parseUnaryNot(p);
+      if (minimum > powers.not) p.fail();
+      p.deeper();
+      p.next();
+      const operand = parseInfix(p, powers.not);
+      p.shallower();
+      return { kind: "Not", operand };
+    }
+    case "!":
+      return parseUnaryNot(p);
+    case "-":
+    case "+":
+    case "~":
+    case "BINARY": {
+      const operator = p.token;
+      p.deeper();
+      p.next();
+      const operand = parseInfix(p, powers.unary);
+      p.shallower();
+      return { kind: "Unary", operator, operand };
+    }
+    case "(":
+      return parseParentheses(p, false);
+    case "INTERVAL":
+      return parseLeadingInterval(p);
+    case "userVariable":
+      return parseUserVariable(p);
+    default:
+      return parsePrimary(p);
+  }
+}
+
+function parseUnaryNot(p: Parser): Expression {
+  p.deeper();
+  p.next();
+  const operand = parseInfix(p, powers.bang);
+  p.shallower();
+  return { kind: "Not", operand };
+}
+
+/** @name, @name := value */
+function parseUserVariable(p: Parser): Expression {
+  const variable = { kind: "UserVariable", name: p.value } as const;
+  p.next();
+  if (!p.accept(":=")) return variable;
+  p.deeper();
+  const value = parseInfix(p, 1);
+  p.shallower();
+  return { kind: "Assign", variable, value };
+}
+
+/** INTERVAL amount unit, or the call INTERVAL(n, a, b). Stands at INTERVAL. */
+function parseInterval(p: Parser): Expression {
+  p.next();
+  let amount: Expression;
+  if (p.token === "(") {
+    const inside = parseParentheses(p, false);
+    if (inside.kind === "Row") return { kind: "Call", schema: undefined, name: "interval", arguments: inside.items };
+    amount = parseInfixAfter(p, inside, 1);
+  } else amount = parseInfix(p, 1);
+  return { kind: "Interval", amount, unit: p.intervalUnit() };
+}
+
+/** INTERVAL 1 DAY + date: an interval may stand on the left of a plus. */
+function parseLeadingInterval(p: Parser): Expression {
+  p.deeper();
+  const left = parseInterval(p);
+  let found = left;
+  if (left.kind === "Interval") {
+    p.expect("+");
+    found = { kind: "Binary", operator: "+", left, right: parseInfix(p, 1) };
+  }
+  p.shallower();
+  return found;
+}

@@ -1,0 +1,182 @@
+/** Prepared statements, EXPLAIN and its kin, USE, KILL; Vitess's VEXPLAIN, STREAM and VSTREAM. */
+import type { Expression, UserVariable } from "../ast/expression.ts";
+import type {
+  Deallocate,
+  DescribeTable,
+  Execute,
+  ExecuteImmediate,
+  Explain,
+  ExplainConnection,
+  Kill,
+  Prepare,
+  Use,
+} from "../ast/session.ts";
+import type { Stream, VExplain, VStream } from "../ast/vitess.ts";
+import type { Token } from "../token.ts";
+import { parseLimit } from "./clause.ts";
+import type { Parser } from "./parser.ts";
+
+/** PREPARE name FROM text */
+export function parsePrepare(p: Parser): Prepare {
+  p.expect("PREPARE");
+  const name = p.identifier();
+  p.expect("FROM");
+  return { kind: "Prepare", name, source: parseSource(p) };
+}
+
+/** A string or a user variable; MariaDB takes expressions. */
+function parseSource(p: Parser): Expression {
+  if (!p.rules.mariadb && p.token !== "string" && p.token !== "userVariable") p.fail();
+  return p.rules.mariadb ? p.grammar.expression(p) : p.grammar.infix(p, 100);
+}
+
+export function parseExecute(p: Parser): Execute | ExecuteImmediate {
+  p.expect("EXECUTE");
+  if (p.rules.mariadb && p.accept("IMMEDIATE")) {
+    const source = p.grammar.expression(p);
+    return { kind: "ExecuteImmediate", source, using: parseUsing(p) };
+  }
+  return { kind: "Execute", name: p.identifier(), using: parseUsing(p) };
+}
+
+function parseUsing(p: Parser): readonly Expression[] {
+  if (!p.accept("USING")) return [];
+  return p.list(() => {
+    if (!p.rules.mariadb && p.token !== "userVariable") p.fail();
+    return p.rules.mariadb ? p.grammar.expression(p) : p.grammar.infix(p, 100);
+  });
+}
+
+/** DEALLOCATE PREPARE name, DROP PREPARE name; stands at PREPARE. */
+export function parseDeallocate(p: Parser): Deallocate {
+  p.expect("PREPARE");
+  return { kind: "Deallocate", name: p.identifier() };
+}
+
+const explainable: ReadonlySet<Token> = new Set<Token>([
+  "SELECT",
+  "INSERT",
+  "REPLACE",
+  "UPDATE",
+  "DELETE",
+  "WITH",
+  "TABLE",
+  "VALUES",
+  "(",
+]);
+
+/** EXPLAIN, DESCRIBE, DESC: of a statement, of a connection or of a table. */
+export function parseExplain(p: Parser): Explain | ExplainConnection | DescribeTable {
+  p.expectOneOf("EXPLAIN", "DESCRIBE", "DESC");
+  if (p.isIdentifier && p.peek() !== "=" && !startsExplain(p)) return parseDescribe(p);
+  const analyze = p.accept("ANALYZE");
+  const extra = p.rules.mariadb ? p.acceptOneOf("EXTENDED", "PARTITIONS") : undefined;
+  const format = parseFormat(p);
+  const into = !p.rules.mariadb && p.accept("INTO") ? parseVariable(p) : undefined;
+  if (p.accept("FOR")) {
+    if (p.acceptOneOf("SCHEMA", "DATABASE") === undefined) {
+      if (analyze) p.fail();
+      p.expect("CONNECTION");
+      return { kind: "ExplainConnection", format, connection: p.grammar.expression(p) };
+    }
+    const schema = p.identifier();
+    return { kind: "Explain", analyze, format, extra, into, schema, statement: parseExplained(p) };
+  }
+  return { kind: "Explain", analyze, format, extra, into, schema: undefined, statement: parseExplained(p) };
+}
+
+/** EXTENDED, PARTITIONS and FORMAT may be names of tables: what follows tells. */
+function startsExplain(p: Parser): boolean {
+  if (p.token === "FORMAT") return p.peek() === "=";
+  if (p.token !== "EXTENDED" && p.token !== "PARTITIONS") return false;
+  const after = p.peek();
+  return explainable.has(after) || after === "FORMAT";
+}
+
+function parseVariable(p: Parser): UserVariable {
+  if (p.token !== "userVariable") p.fail();
+  const name = p.value;
+  p.next();
+  return { kind: "UserVariable", name };
+}
+
+function parseFormat(p: Parser): string | undefined {
+  if (!p.accept("FORMAT")) return undefined;
+  p.expect("=");
+  return (p.token === "string" ? p.string() : p.identifier()).toUpperCase();
+}
+
+function parseExplained(p: Parser): Explain["statement"] {
+  if (!explainable.has(p.token)) p.fail();
+  p.deeper();
+  const statement = p.grammar.statement(p);
+  p.shallower();
+  return statement;
+}
+
+function parseDescribe(p: Parser): DescribeTable {
+  const table = p.tableName();
+  const column = p.token === "string" ? p.string() : p.acceptIdentifier();
+  return { kind: "DescribeTable", table, column };
+}
+
+/** MariaDB: ANALYZE [FORMAT = JSON] statement; stands behind ANALYZE. */
+export function parseAnalyzeStatement(p: Parser): Explain {
+  const format = parseFormat(p);
+  const none = { extra: undefined, into: undefined, schema: undefined } as const;
+  return { kind: "Explain", analyze: true, format, ...none, statement: parseExplained(p) };
+}
+
+/** USE database: the rest of the statement may be a Vitess target such as ks:-80@replica. */
+export function parseUse(p: Parser): Use {
+  p.expect("USE");
+  if (p.token === "quoted" || p.token === "string") {
+    const database = p.value;
+    p.next();
+    return { kind: "Use", database };
+  }
+  const { start } = p;
+  while (p.token !== "end" && p.token !== ";" && p.token !== "invalid" && isTargetToken(p.token)) p.next();
+  const database = p.source.slice(start, p.previousEnd);
+  if (p.start === start || /\s/.test(database)) p.fail();
+  return { kind: "Use", database };
+}
+
+const isTargetToken = (token: Token) => !"(),{}=<>!".includes(token.charAt(0));
+
+/** KILL CONNECTION n, KILL QUERY n; MariaDB: HARD, SOFT, QUERY ID, USER. */
+export function parseKill(p: Parser): Kill {
+  p.expect("KILL");
+  const severity = p.rules.mariadb ? p.acceptOneOf("HARD", "SOFT") : undefined;
+  const word = p.acceptOneOf("CONNECTION", "QUERY");
+  let what: Kill["what"] = word;
+  if (p.rules.mariadb && word === "QUERY" && p.accept("ID")) what = "QUERY ID";
+  if (p.rules.mariadb && p.accept("USER")) {
+    const user = p.token === "string" ? p.string() : p.identifier();
+    const host = p.token === "userVariable" ? parseVariable(p).name : undefined;
+    what = word === "QUERY" ? "QUERY USER" : "USER";
+    return { kind: "Kill", what, severity, connection: undefined, user, host };
+  }
+  return { kind: "Kill", what, severity, connection: p.grammar.expression(p), user: undefined, host: undefined };
+}
+
+/** VEXPLAIN PLAN statement; without a word it is PLAN. */
+export function parseVexplain(p: Parser): VExplain {
+  p.expect("VEXPLAIN");
+  const what = p.acceptOneOf("PLAN", "QUERIES", "ALL", "TRACE", "KEYS", "MYSQLPLAN") ?? "PLAN";
+  return { kind: "VExplain", what, statement: parseExplained(p) };
+}
+
+export function parseStream(p: Parser): Stream {
+  const comments = p.verb("STREAM");
+  p.expectAll("*", "FROM");
+  return { kind: "Stream", comments, table: p.tableName() };
+}
+
+export function parseVstream(p: Parser): VStream {
+  const comments = p.verb("VSTREAM");
+  p.expectAll("*", "FROM");
+  const table = p.tableName();
+  const where = p.accept("WHERE") ? p.grammar.expression(p) : undefined;
+  return { kind: "VStream", comments, table, where, limit: parseLimit(p) };
+}
