@@ -10,6 +10,7 @@
 import { charsetNames } from "./charsets.ts";
 import { type Keyword, keywords } from "./keywords.ts";
 import { findKeyword, type LexicalRules, powerByKeyword } from "./lexical-rules.ts";
+import { operatorAt } from "./operators.ts";
 import {
   commentEnd,
   exponentEnd,
@@ -22,7 +23,7 @@ import {
   unescape,
   versionComment,
 } from "./scan.ts";
-import { powers, type Token } from "./token.ts";
+import type { Token } from "./token.ts";
 
 export class Lexer {
   readonly source: string;
@@ -291,49 +292,9 @@ export class Lexer {
   }
 
   #operator(at: number, code: number): void {
-    const second = this.source.charCodeAt(at + 1);
-    switch (code) {
-      case 61:
-        return this.#emit("=", at + 1, powers.comparison);
-      case 60:
-        if (second === 61 && this.source.charCodeAt(at + 2) === 62) return this.#emit("<=>", at + 3, powers.comparison);
-        if (second === 61) return this.#emit("<=", at + 2, powers.comparison);
-        if (second === 62) return this.#emit("<>", at + 2, powers.comparison);
-        if (second === 60) return this.#emit("<<", at + 2, powers.shift);
-        return this.#emit("<", at + 1, powers.comparison);
-      case 62:
-        if (second === 61) return this.#emit(">=", at + 2, powers.comparison);
-        if (second === 62) return this.#emit(">>", at + 2, powers.shift);
-        return this.#emit(">", at + 1, powers.comparison);
-      case 33:
-        if (second === 61) return this.#emit("<>", at + 2, powers.comparison);
-        return this.#emit("!", at + 1, 0);
-      case 43:
-        return this.#emit("+", at + 1, powers.sum);
-      case 45:
-        if (second !== 62 || this.rules.mariadb) return this.#emit("-", at + 1, powers.sum);
-        if (this.source.charCodeAt(at + 2) === 62) return this.#emit("->>", at + 3, powers.path);
-        return this.#emit("->", at + 2, powers.path);
-      case 42:
-        return this.#emit("*", at + 1, powers.product);
-      case 47:
-        if (second === 42) return this.#emit("invalid", this.source.length, 0); // A comment without an end.
-        return this.#emit("/", at + 1, powers.product);
-      case 37:
-        return this.#emit("%", at + 1, powers.product);
-      case 94:
-        return this.#emit("^", at + 1, powers.bitXor);
-      case 126:
-        return this.#emit("~", at + 1, 0);
-      case 124:
-        if (second !== 124) return this.#emit("|", at + 1, powers.bitOr);
-        return this.#emit("||", at + 2, this.rules.pipesAsConcat ? powers.concat : powers.or);
-      case 38:
-        if (second !== 38) return this.#emit("&", at + 1, powers.bitAnd);
-        return this.#emit("&&", at + 2, powers.and);
-      default:
-        return this.#emit("invalid", at + 1, 0);
-    }
+    if (code === 47 && this.source.charCodeAt(at + 1) === 42) return this.#emit("invalid", this.source.length, 0); // An open comment.
+    const found = operatorAt(this.source, at, code, this.rules);
+    this.#emit(found.token, at + found.length, found.power);
   }
 
   #dot(at: number): void {
