@@ -3,7 +3,7 @@
  * unpacked into the cache folder. What is on PATH is left to be used from there. A second call finds all in place and
  * needs no network; two calls at once wait for each other; a tree appears by one rename when it is whole.
  */
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { disk } from "../../src/base/disk.ts";
@@ -30,8 +30,15 @@ const serversFolder = dirname(recordPath);
 export async function setUp(wanted: readonly Group[]): Promise<void> {
   if (wanted.every(isThere)) return;
   await underLock(join(serversFolder, "lock"), async () => {
+    clearLeftovers();
     for (const group of wanted) if (!isThere(group)) await install(group);
   });
+}
+
+/** Under the lock nobody else works here: a working folder that is found was left by a run that was killed. */
+function clearLeftovers(): void {
+  for (const folder of globSync("work-*", { cwd: serversFolder }))
+    rmSync(join(serversFolder, folder), { recursive: true, force: true });
 }
 
 const programsOf = (group: Group) => Object.keys(group.programs) as ProgramName[];
