@@ -144,7 +144,7 @@ export class Connection {
     this.#socket = socket;
     this.#options = options;
     this.id = server.connectionId;
-    this.serverVersion = server.serverVersion;
+    this.serverVersion = server.serverVersion.replace(/^5\.5\.5-/, ""); // MariaDB hides behind it from old replicas.
     this.flavour = /mariadb/i.test(server.serverVersion) ? "mariadb" : "mysql";
     this.#scanner = new ResponseScanner({
       columns: (payloads) => this.#columns(payloads),
