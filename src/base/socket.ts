@@ -209,12 +209,17 @@ export class BatchedSocket {
     return typeof name === "string" ? name : "";
   }
 
-  /** Goes over to TLS; `done` is called when it is up. A failure closes the socket. Never on a shared read buffer. */
-  startTls(options: TlsOptions, role: "client" | "server", done: () => void): void {
+  /**
+   * Goes over to TLS; `done` is called when it is up. `ahead` are bytes that came with the request and belong to TLS
+   * already. A failure closes the socket. Never on a shared read buffer.
+   */
+  startTls(options: TlsOptions, role: "client" | "server", ahead: Buffer, done: () => void): void {
     this.flush();
     const plain = this.#socket;
     plain.removeAllListeners("data");
     plain.removeAllListeners("drain");
+    plain.pause();
+    if (ahead.length > 0) plain.unshift(Buffer.from(ahead)); // A TLS socket reads what is left in the one below it.
     const { verifyPeer, serverName, ...rest } = options;
     const secured =
       role === "client"

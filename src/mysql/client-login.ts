@@ -24,6 +24,8 @@ export interface LoginWishes {
   /** Nobody can listen: a unix socket. TLS counts too, once it is up. */
   readonly isPrivate: boolean;
   readonly attributes: Readonly<Record<string, string>>;
+  /** 0: the server's own where that is utf8mb4. */
+  readonly collation: number;
 }
 
 export type LoginState =
@@ -88,7 +90,7 @@ function headOf(greeting: Greeting, wishes: LoginWishes) {
     (wishes.database === "" ? 0 : capability.connectWithDatabase);
   // MariaDB clears longPassword to say that it is MariaDB; what is left of our set it has.
   const capabilities = (wanted & (greeting.capabilities | capability.longPassword)) >>> 0;
-  return { capabilities, packetSizeMax: packetPayloadMax + 1, collation: collationFor(greeting) };
+  return { capabilities, packetSizeMax: packetPayloadMax + 1, collation: wishes.collation || collationFor(greeting) };
 }
 
 /** The server's own utf8mb4 collation where its default is one, so that literals compare as they do in its own tools. */

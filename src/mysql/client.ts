@@ -31,6 +31,8 @@ export interface ConnectOptions {
   readonly password?: string;
   readonly database?: string;
   readonly foundRows?: boolean;
+  /** Number of the collation the connection begins with, which decides its character set; up to 255. */
+  readonly collation?: number;
   /** TLS, or no connection. */
   readonly tls?: TlsOptions;
   /** Default 10 s: until logged in. */
@@ -60,6 +62,7 @@ export function connect(env: ClientEnvironment, options: ConnectOptions): Promis
       database: options.database ?? "",
       foundRows: options.foundRows ?? false,
       tls: options.tls !== undefined,
+      collation: options.collation ?? 0,
       isPrivate: "path" in options.address,
       attributes: { _client_name: "vitess-ts", ...options.attributes },
     };
@@ -75,7 +78,7 @@ export function connect(env: ClientEnvironment, options: ConnectOptions): Promis
       state = next.state;
       if (next.send !== undefined) socket.writeOwned(framePacket(next.send, sequence + 1));
       if (next.startTls && options.tls !== undefined)
-        socket.startTls(options.tls, "client", () => attempt(() => step("tls-is-up", sequence + 1)));
+        socket.startTls(options.tls, "client", noBytes, () => attempt(() => step("tls-is-up", sequence + 1)));
       if (state.phase !== "done") return;
       timer?.cancel();
       assembler.stop();

@@ -26,9 +26,14 @@ export class PacketAssembler {
     this.#onPayload = onPayload;
   }
 
-  /** After this, what is left of the chunk is handed over by `rest` and nothing is called. */
+  /** From now on nothing is called: what is left of the chunk is somebody else's. */
   stop(): void {
     this.#isStopped = true;
+  }
+  /** Takes chunks again, from the beginning of a packet. */
+  restart(): void {
+    this.#isStopped = false;
+    this.#partialUsed = 0;
   }
 
   /** Takes a chunk; answers how many of its bytes were used (all, unless `stop` was called meanwhile). */

@@ -119,7 +119,17 @@ export class ServerConnection implements SocketListener, Client {
   }
 
   bytes(chunk: Buffer): void {
-    this.#guard(() => void this.#assembler.push(chunk));
+    this.#guard(() => {
+      const used = this.#assembler.push(chunk);
+      if (this.#state.phase === "tls" && !this.#socket.isEncrypted) this.#startTls(chunk.subarray(used));
+    });
+  }
+
+  #startTls(ahead: Buffer): void {
+    this.#socket.startTls(this.#options.tls ?? { verifyPeer: false }, "server", ahead, () => {
+      this.#state = { phase: "first", isSecure: true };
+      this.#assembler.restart();
+    });
   }
 
   /** A client that breaks the protocol is told so and shut out. */
@@ -176,10 +186,7 @@ export class ServerConnection implements SocketListener, Client {
     this.#state = step.state;
     let next = sequence + 1;
     for (const packet of step.send) this.#socket.writeOwned(framePacket(packet, next++));
-    if (step.startTls)
-      this.#socket.startTls(this.#options.tls ?? { verifyPeer: false }, "server", () => {
-        this.#state = { phase: "first", isSecure: true };
-      });
+    if (step.startTls) this.#assembler.stop();
     if (step.state.phase === "refused") this.#socket.end();
     if (step.state.phase === "done") this.#openSession(step.state.login, next);
   }
@@ -269,5 +276,5 @@ export class ServerConnection implements SocketListener, Client {
 
 /** Old clients take the salt for a string: no zero bytes, 7 bits. */
 function makeSalt(bytes: Buffer): Buffer {
-  return bytes.map((byte) => (byte & 0x7f) || 1) as Buffer;
+  return bytes.map((byte) => byte & 0x7f || 1) as Buffer;
 }
