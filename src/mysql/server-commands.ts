@@ -240,7 +240,7 @@ export class CommandTable {
   }
 
   #closeAll(): void {
-    for (const id of [...this.#statements.keys()]) this.#close(id);
+    for (const id of this.#statements.keys()) this.#close(id);
   }
 
   /** The session ends. */

@@ -105,7 +105,7 @@ export async function startServer(
     drain: () => listener.close(),
     close: async () => {
       await listener.close();
-      for (const connection of [...connections.values()]) connection.destroy();
+      for (const connection of connections.values()) connection.destroy();
     },
   };
 }
