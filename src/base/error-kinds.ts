@@ -194,4 +194,29 @@ export const errorKinds = {
     text: (kind: string, name: string, why: string) => `'${name}' is no name of a ${kind}: ${why}`,
     help: "Correct the name and try again.",
   },
+  VT22010: {
+    grpc: "invalid_argument",
+    mysql: [1210, "HY000"],
+    text: (text: string, why: string) => `'${text}' is no replication position: ${why}`,
+    help: "Positions look like MySQL56/<uuid>:1-5, MariaDB/0-101-27 or FilePos/binlog.000003:1274.",
+  },
+  VT22011: {
+    grpc: "deadline_exceeded",
+    mysql: [1205, "HY000"],
+    text: (position: string, timeoutMs: number) => `position ${position} was not reached within ${timeoutMs} ms`,
+    help: "See SHOW REPLICA STATUS: replication may be stopped, broken or behind.",
+  },
+  VT22012: {
+    grpc: "resource_exhausted",
+    mysql: [1040, "08004"],
+    text: (size: number, timeoutMs: number) =>
+      `none of the ${size} administrative connections (dbaPoolMax) was free within ${timeoutMs} ms`,
+    help: "The database server answers slowly, or not at all: see its error log and SHOW PROCESSLIST.",
+  },
+  VT22013: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (what: string, remedy: string) => `database server: ${what}; ${remedy}`,
+    help: "The text names the remedy. The server's own error.log says more.",
+  },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;
