@@ -157,3 +157,10 @@ export function reservedWords(flavour: Flavour, version: number): ReadonlySet<st
   );
   return new Set(found.flatMap(({ words }) => words));
 }
+
+const reservedAnywhere: ReadonlySet<string> = new Set(reservations.flatMap(({ words }) => words));
+
+/** Whether some server reserves the word: such a name is quoted for all. */
+export function isReservedAnywhere(word: string): boolean {
+  return reservedAnywhere.has(word.toUpperCase());
+}
