@@ -219,4 +219,77 @@ export const errorKinds = {
     text: (what: string, remedy: string) => `database server: ${what}; ${remedy}`,
     help: "The text names the remedy. The server's own error.log says more.",
   },
+  VT23001: {
+    grpc: "not_found",
+    mysql: [1105, "HY000"],
+    text: (what: string) => `there is no ${what}`,
+    help: "Check the spelling; GetKeyspaces, GetTablets and GetCellInfoNames list what there is.",
+  },
+  VT23002: {
+    grpc: "already_exists",
+    mysql: [1105, "HY000"],
+    text: (what: string) => `${what} exists already`,
+    help: "Choose another name, or ask for force where the command has it.",
+  },
+  VT23003: {
+    grpc: "deadline_exceeded",
+    mysql: [1105, "HY000"],
+    text: (what: string) => `the topology did not answer in time: ${what}`,
+    help: "Somebody may hold the lock (lock-timeout), or the store is slow (remote-operation-timeout).",
+  },
+  VT23004: {
+    grpc: "unavailable",
+    mysql: [1105, "HY000"],
+    text: (what: string) => `the topology cannot be reached: ${what}`,
+    help: "Check that the store runs and that --topo-global-server-address names it.",
+  },
+  VT23005: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (what: string) => `the topology refuses the path: ${what}`,
+    help: "Paths are names with slashes between, without '.' and '..'.",
+  },
+  VT23006: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (what: string) => `the topology refuses: ${what}`,
+    help: "The record was changed by somebody else, or is not what was expected there.",
+  },
+  VT23007: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (field: string) => `the request lacks ${field}`,
+    help: "The field must be set.",
+  },
+  VT23008: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (what: string, why: string, remedy: string) => `${what} stays as it is: ${why} (${remedy})`,
+    help: "The remedy is in the text.",
+  },
+  VT23009: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (kind: string, value: string, known: string) => `'${value}' is no ${kind}: known are ${known}`,
+    help: "Choose one of those listed.",
+  },
+  VT23010: {
+    grpc: "unavailable",
+    mysql: [1105, "HY000"],
+    text: (tablet: string, why: string) => `tablet ${tablet} cannot be asked: ${why}`,
+    help: "Check that the tablet runs and that its record has the right address.",
+  },
+  VT23011: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (keyspace: string, shard: string) => `shard ${keyspace}/${shard} has no primary`,
+    help: "PlannedReparentShard gives it one.",
+  },
+  VT23012: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (statement: string, why: string, done: string) =>
+      `the schema change failed: ${why}; statement: ${statement}; done on shards: ${done === "" ? "none" : done}`,
+    help: "Mend the cause, then apply what is left; ValidateSchemaKeyspace shows where the shards differ.",
+  },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;
