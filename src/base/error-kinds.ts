@@ -25,6 +25,12 @@ export const errorKinds = {
     text: (name: string) => `'${name}' user defined variable does not exist`,
     help: "SET the variable first.",
   },
+  VT03025: {
+    grpc: "invalid_argument",
+    mysql: [1210, "HY000"],
+    text: (what: string) => `incorrect arguments to ${what}`,
+    help: "Check the number and the kinds of the values bound to the statement.",
+  },
   VT05003: {
     grpc: "not_found",
     mysql: [1049, "42000"],
@@ -182,6 +188,51 @@ export const errorKinds = {
     text: (table: string) => `a routing rule refuses the table ${table}`,
     help: "GetRoutingRules shows the rules; a rule must lead to exactly one table.",
   },
+  VT20011: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (values: string, vindex: string, id: string) =>
+      `the values ${values} do not lead by vindex ${vindex} to the keyspace id ${id} of their row`,
+    help: "All vindexes of a row must lead to the same keyspace id.",
+  },
+  VT20012: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (shard: string, why: string) => `shard ${shard} answers other columns than the first one: ${why}`,
+    help: "Bring the schemas of the shards into line: ValidateSchemaKeyspace shows the differences.",
+  },
+  VT20013: {
+    grpc: "aborted",
+    mysql: [1105, "HY000"],
+    text: (why: string) =>
+      `the transaction was rolled back, because a statement failed on some of its shards only: ${why}`,
+    help: "Run the whole transaction again.",
+  },
+  VT20014: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: () => "transaction_mode SINGLE: a transaction may write to one shard only",
+    help: "SET transaction_mode = 'MULTI', or keep what belongs together on one shard.",
+  },
+  VT20015: {
+    grpc: "canceled",
+    mysql: [1317, "70100"],
+    text: () => "query execution was interrupted",
+    help: "The client or KILL QUERY stopped it.",
+  },
+  VT20016: {
+    grpc: "failed_precondition",
+    mysql: [1792, "25006"],
+    text: () => "cannot execute the statement in a READ ONLY transaction",
+    help: "End the transaction and begin one that may write.",
+  },
+  VT20017: {
+    grpc: "aborted",
+    mysql: [1105, "HY000"],
+    text: (done: number, all: number, where: string, why: string) =>
+      `committed on ${done} of ${all} shards, not on ${where}: ${why}`,
+    help: "Shards commit one by one in transaction_mode MULTI. Compare what is stored and mend it by hand.",
+  },
   VT21001: {
     grpc: "resource_exhausted",
     mysql: [1153, "08S01"],
@@ -291,42 +342,5 @@ export const errorKinds = {
     text: (statement: string, why: string, done: string) =>
       `the schema change failed: ${why}; statement: ${statement}; done on shards: ${done === "" ? "none" : done}`,
     help: "Mend the cause, then apply what is left; ValidateSchemaKeyspace shows where the shards differ.",
-  },
-  VT25001: {
-    grpc: "deadline_exceeded",
-    mysql: [1317, "70100"],
-    text: (call: string, timeoutMs: number) => `${call} took longer than ${timeoutMs} ms`,
-    help: "The other side is slow or stuck, or the time allowed was too short.",
-  },
-  VT25002: {
-    grpc: "canceled",
-    mysql: [1317, "70100"],
-    text: (call: string) => `${call} was cancelled`,
-    help: "The caller gave up.",
-  },
-  VT25003: {
-    grpc: "resource_exhausted",
-    mysql: [1153, "08S01"],
-    text: (call: string, why: string) =>
-      `a message of ${call} is too large: ${why} (limit set by grpc-max-message-size)`,
-    help: "Ask for less at once, or raise the limit on both sides.",
-  },
-  VT25004: {
-    grpc: "unauthenticated",
-    mysql: [1045, "28000"],
-    text: (why: string) => `who is calling? ${why}`,
-    help: "Give the client the name and password, or the certificate, that the server expects.",
-  },
-  VT25005: {
-    grpc: "permission_denied",
-    mysql: [1045, "28000"],
-    text: (who: string, why: string) => `${who} may not call here: ${why}`,
-    help: "The server's list of names, or of certificate subjects, does not hold this caller.",
-  },
-  VT25006: {
-    grpc: "unimplemented",
-    mysql: [1235, "42000"],
-    text: (call: string) => `${call} is not served here`,
-    help: "The server plays another role, or is of another version.",
   },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;

@@ -1,16 +1,10 @@
 /** The compiled VSchema: names, rules, and every problem at once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromJson, type JsonValue } from "@bufbuild/protobuf";
-import { SrvVSchemaSchema } from "../proto/generated/vschema_pb.js";
-import { compileVSchema, findKeyspace, findTable } from "./vschema.ts";
+import { parseVSchema } from "./parse-vschema.ts";
+import { findKeyspace, findTable } from "./vschema.ts";
 
-const compile = (json: JsonValue) =>
-  compileVSchema(fromJson(SrvVSchemaSchema, json), () => {
-    throw new Error("no files here");
-  });
-
-const schema = compile({
+const schema = parseVSchema({
   keyspaces: {
     commerce: {
       tables: {
@@ -75,7 +69,7 @@ test("names without a keyspace", () => {
   assert.throws(() => findTable(schema, "", "both", "PRIMARY"), /VT20009.*several keyspaces have a table both/);
   assert.throws(() => findTable(schema, "", "hidden", "PRIMARY"), /VT05004/);
   assert.throws(() => findTable(schema, "", "absent", "PRIMARY"), /VT05004/);
-  const single = compile({ keyspaces: { only: {} } });
+  const single = parseVSchema({ keyspaces: { only: {} } });
   assert.equal(findTable(single, "", "anything", "PRIMARY").keyspace, "only");
 });
 
@@ -94,7 +88,7 @@ test("routing rules lead names elsewhere", () => {
 });
 
 test("every problem is listed, and only its keyspace suffers", () => {
-  const bad = compile({
+  const bad = parseVSchema({
     keyspaces: {
       good: {},
       bad: {
@@ -138,7 +132,7 @@ test("every problem is listed, and only its keyspace suffers", () => {
   ]);
   assert.throws(() => findKeyspace(bad, "bad"), /VT20006.*is not valid: VT20005/);
   assert.equal(findTable(bad, "good", "t", "PRIMARY").keyspace, "good");
-  const unsharded = compile({
+  const unsharded = parseVSchema({
     keyspaces: {
       u: { vindexes: { h: { type: "hash" } }, tables: { t: { column_vindexes: [{ column: "a", name: "h" }] } } },
     },

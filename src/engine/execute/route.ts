@@ -1,0 +1,15 @@
+/** One call to each shard that the routing finds. */
+import { VtError } from "../../base/errors.ts";
+import type { Calls, Route, Run } from "../primitive.ts";
+import { destinationOf } from "../routing.ts";
+
+export function routeCalls({ keyspace, routing, sql, effect, oneShardOnly }: Route, run: Run): Calls {
+  const { binds } = run;
+  let shards = run.resolve(keyspace, destinationOf(routing, binds));
+  if (oneShardOnly && shards.length > 1)
+    throw VtError.of("VT12001", "a value that leads to no single shard, in a statement that needs one");
+  // No shard can have rows, but some server must say which columns there would have been.
+  if (shards.length === 0 && (effect === "read" || effect === "lock"))
+    shards = run.resolve(keyspace, { kind: "AnyShard" });
+  return { calls: shards.map((shard) => ({ keyspace, shard, sql, binds })), effect, firstGenerated: undefined };
+}

@@ -1,0 +1,25 @@
+/** The executor of every primitive: a missing kind does not compile. */
+import type { Answered, Primitive, Run } from "./primitive.ts";
+import { executeLimit } from "./execute/limit.ts";
+import { executeRows } from "./execute/rows.ts";
+import { callsOf } from "./senders.ts";
+
+type Executors = {
+  readonly [K in Primitive["kind"]]: (node: Extract<Primitive, { kind: K }>, run: Run) => Answered;
+};
+
+const executors: Executors = {
+  Route: executeSender,
+  Insert: executeSender,
+  Limit: executeLimit,
+  Rows: executeRows,
+};
+
+async function* executeSender(node: Extract<Primitive, { kind: "Route" | "Insert" }>, run: Run): Answered {
+  return yield* run.send(await callsOf(node, run));
+}
+
+export function execute(node: Primitive, run: Run): Answered {
+  const executor = executors[node.kind] as (node: Primitive, run: Run) => Answered;
+  return executor(node, run);
+}

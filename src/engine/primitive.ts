@@ -1,0 +1,117 @@
+/**
+ * Language 3: what runs. A plan's tree of primitives is plain data without per-call state, shared by all sessions.
+ *
+ * A *sender* (Route, Insert) boils down to calls: one statement per shard. Where a sender is the root its shards' rows
+ * go to the client raw. Everywhere else a primitive's executor is an async stream of row batches that returns the trailer
+ * (what an OK packet says). An executor sees a `Run`: a few ports, never the whole gateway.
+ */
+import type { ValueExpression } from "../evalengine/value-expression.ts";
+import type { Destination, ShardRef } from "../sharding/destination.ts";
+import type { ResultTrailer, RowBatch } from "../sqltypes/result.ts";
+import type { Binds, Value } from "../sqltypes/value.ts";
+import type { Vindex } from "../vschema/vindex.ts";
+import type { TableRef } from "../vschema/vschema.ts";
+import type { Routing } from "./routing.ts";
+
+export type Primitive = Route | Insert | Limit | Rows;
+export type Sender = Route | Insert;
+
+/** One statement, the same for every shard that the routing finds. */
+export interface Route {
+  readonly kind: "Route";
+  readonly keyspace: string;
+  readonly routing: Routing;
+  readonly sql: string;
+  readonly effect: Effect;
+  /** The statement means something else when several shards run it: it groups, sorts, limits, joins … */
+  readonly oneShardOnly: boolean;
+}
+
+/**
+ * read: rows only. lock: rows that are locked for a transaction. write: rows change, and counts of shards add up.
+ * write-copies: every shard does the same to its copy of a reference table, and one count stands for all. change: DDL
+ * and the like, which the server commits by itself.
+ */
+export type Effect = "read" | "lock" | "write" | "write-copies" | "change";
+
+/** Rows to be stored, each on the shard of its keyspace id: `head` row, row … `tail`. */
+export interface Insert {
+  readonly kind: "Insert";
+  readonly keyspace: string;
+  readonly head: string;
+  readonly rows: readonly InsertRow[];
+  readonly tail: string;
+  /** The primary vindex first; the others must lead to the same id. */
+  readonly vindexes: readonly Vindex[];
+  /** Undefined: the table has no sequence. */
+  readonly sequence: TableRef | undefined;
+}
+
+export interface InsertRow {
+  /** "(:v1, 'x', :__seq0)" */
+  readonly text: string;
+  /** For each vindex the values of its columns. */
+  readonly keys: readonly (readonly ValueExpression[])[];
+  /** The value given for the auto_increment column, and the bind by which the row's text has it. */
+  readonly generated: { readonly bind: string; readonly given: ValueExpression | undefined } | undefined;
+}
+
+/** Rows [offset, offset + count) of the input. */
+export interface Limit {
+  readonly kind: "Limit";
+  readonly input: Primitive;
+  readonly count: ValueExpression;
+  readonly offset: ValueExpression;
+}
+
+/** Rows that the gateway knows itself. */
+export interface Rows {
+  readonly kind: "Rows";
+  readonly batch: RowBatch;
+}
+
+/** One statement to one shard. */
+export interface ShardCall {
+  readonly keyspace: string;
+  readonly shard: string;
+  readonly sql: string;
+  readonly binds: Binds;
+}
+
+export interface Calls {
+  readonly calls: readonly ShardCall[];
+  readonly effect: Effect;
+  /** The first value that a sequence gave; it is the statement's last insert id. */
+  readonly firstGenerated: number | string | undefined;
+}
+
+/** Batches of rows, at least one where there are columns; then the trailer. */
+export type Answered = AsyncGenerator<RowBatch, ResultTrailer, undefined>;
+
+export interface Run {
+  readonly binds: Binds;
+  /** The shards of a keyspace for the session's tablet type. */
+  shards(keyspace: string): readonly ShardRef[];
+  /** Names of the shards that a destination means now. */
+  resolve(keyspace: string, destination: Destination): readonly string[];
+  /** The answers of all shards, in no order. */
+  send(calls: Calls): Answered;
+  /** The first of `count` values of a sequence. */
+  nextIds(sequence: TableRef, count: number): Promise<bigint>;
+  execute(node: Primitive): Answered;
+}
+
+export const emptyTrailer: ResultTrailer = {
+  affectedRows: 0,
+  lastInsertId: 0,
+  statusFlags: 0,
+  warnings: 0,
+  info: "",
+  sessionState: Buffer.alloc(0),
+};
+
+/** A count or offset: a whole number of at least zero. */
+export function rowCount({ bytes }: Value): number | undefined {
+  const text = bytes?.toString("latin1") ?? "";
+  return /^\d+$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : undefined;
+}

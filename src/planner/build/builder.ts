@@ -1,0 +1,48 @@
+/**
+ * What building shares over one statement: the VSchema, the session's target, numbers for sources and joins, and which
+ * table each name turned out to be (lowering prints names by it).
+ */
+import type { Query, TableName } from "../../sqlparser/ast/query.ts";
+import type { Operator } from "../operator.ts";
+import type { Scope } from "../semantics/scope.ts";
+import type { ServingType } from "../../sharding/destination.ts";
+import { findKeyspace, findTable, type VKeyspace, type VSchema, type VTable } from "../../vschema/vschema.ts";
+
+export interface PlanTarget {
+  /** The session's keyspace, or "". */
+  readonly keyspace: string;
+  readonly tabletType: ServingType;
+}
+
+export type BuildQuery = (builder: Builder, query: Query, outer: Scope | undefined) => Operator;
+
+export const systemSchemas: ReadonlySet<string> = new Set(["information_schema", "mysql", "performance_schema", "sys"]);
+
+export const isSystemSchema = (name: string | undefined) => name !== undefined && systemSchemas.has(name.toLowerCase());
+
+export class Builder {
+  readonly schema: VSchema;
+  readonly target: PlanTarget;
+  /** What names in the statement mean. */
+  readonly tables = new Map<TableName, VTable>();
+  /** Builds a query within a query; given, because FROM and queries hold each other. */
+  readonly query: BuildQuery;
+  #lastId = 0;
+
+  constructor(schema: VSchema, target: PlanTarget, query: BuildQuery) {
+    this.schema = schema;
+    this.target = target;
+    this.query = query;
+  }
+
+  takeId(): number {
+    return ++this.#lastId;
+  }
+
+  /** The table; throws the typed errors of `findTable`. */
+  find(name: TableName): { readonly table: VTable; readonly keyspace: VKeyspace } {
+    const table = findTable(this.schema, name.schema ?? this.target.keyspace, name.name, this.target.tabletType);
+    this.tables.set(name, table);
+    return { table, keyspace: findKeyspace(this.schema, table.keyspace) };
+  }
+}

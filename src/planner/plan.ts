@@ -1,0 +1,94 @@
+/**
+ * Plans a statement: builds operators, applies rules, lowers to primitives. A plan holds nothing of a session or a call
+ * but the keyspace and tablet type it was made for. What cannot be planned throws VT12001 with the construct's name.
+ */
+import type { Effect, Primitive } from "../engine/primitive.ts";
+import { isOneShard } from "../engine/routing.ts";
+import type { Statement } from "../sqlparser/ast.ts";
+import type { Delete, Insert, Update } from "../sqlparser/ast/dml.ts";
+import type { Query } from "../sqlparser/ast/query.ts";
+import { findKeyspace, type VSchema } from "../vschema/vschema.ts";
+import { Builder, type PlanTarget } from "./build/builder.ts";
+import { buildChange } from "./build/change.ts";
+import { buildQuery } from "./build/query.ts";
+import { failure } from "./failure.ts";
+import { planInsert } from "./lower/insert.ts";
+import { askedKeyspace } from "./lower/names.ts";
+import { lowerRoute, type Source } from "./lower/route.ts";
+import type { SessionBind } from "./lower/session-names.ts";
+import type { Operator, Route } from "./operator.ts";
+import { applyRules } from "./rules.ts";
+
+export interface Plan {
+  readonly root: Primitive;
+  /** What the session must add to the binds of a call. */
+  readonly sessionBinds: readonly SessionBind[];
+  /** Names of the rules that fired, for tests and people. */
+  readonly rules: ReadonlySet<string>;
+}
+
+export type Plannable = Query | Insert | Update | Delete;
+
+const plannable: ReadonlySet<string> = new Set([
+  "Select",
+  "SetOperation",
+  "Wrapped",
+  "ValuesQuery",
+  "TableQuery",
+  "Insert",
+  "Update",
+  "Delete",
+]);
+
+export function isPlannable(statement: Statement): statement is Plannable {
+  return plannable.has(statement.kind);
+}
+
+export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, source: Source): Plan {
+  const builder = new Builder(schema, target, buildQuery);
+  switch (statement.kind) {
+    case "Insert":
+      return planInsert(statement, builder, source, (query) => finish(query, new Set()));
+    case "Update":
+    case "Delete":
+      return planRoute(statement, buildChange(builder, statement), builder, source);
+    default:
+      return planRoute(statement, buildQuery(builder, statement, undefined), builder, source);
+  }
+}
+
+function planRoute(statement: Plannable, root: Operator, builder: Builder, source: Source): Plan {
+  const rules = new Set<string>();
+  const route = finish(root, rules);
+  const { primitive, sessionBinds } = lowerRoute(statement, builder, source, {
+    keyspace: route.keyspace?.name ?? anyKeyspace(builder, askedKeyspace(statement, builder)),
+    routing: route.routing,
+    effect: effectOf(statement, route),
+    oneShardOnly: isOneShard(route.routing) && !route.isDecomposable,
+  });
+  return { root: primitive, sessionBinds, rules };
+}
+
+/** The one route that the rules made of it, or why there is none. */
+function finish(root: Operator, fired: Set<string>): Route {
+  const done = applyRules(root, fired);
+  if (done.kind !== "Route" || !done.isWhole) throw failure(done);
+  return done;
+}
+
+function effectOf(statement: Plannable, route: Route): Effect {
+  if (statement.kind === "Update" || statement.kind === "Delete")
+    return route.sources.some(({ table }) => typeof table === "object" && table.type === "reference" && table.isSharded)
+      ? "write-copies"
+      : "write";
+  return "locks" in statement && statement.locks.length > 0 ? "lock" : "read";
+}
+
+/** Where nothing asks for a keyspace: the session's, else an unsharded one, else any. */
+function anyKeyspace({ schema, target }: Builder, asked: string | undefined): string {
+  if (asked !== undefined && schema.keyspaces.has(asked)) return findKeyspace(schema, asked).name;
+  if (target.keyspace !== "" && schema.keyspaces.has(target.keyspace))
+    return findKeyspace(schema, target.keyspace).name;
+  const usable = [...schema.keyspaces.values()].filter(({ problems }) => problems.length === 0);
+  return (usable.find(({ isSharded }) => !isSharded) ?? usable[0])?.name ?? target.keyspace;
+}

@@ -1,0 +1,55 @@
+/** A plan's primitives as indented text: for EXPLAIN, VEXPLAIN, tests and the web page. */
+import { never } from "../base/assert.ts";
+import type { Primitive } from "../engine/primitive.ts";
+import type { Routing } from "../engine/routing.ts";
+import type { ListExpression, ValueExpression } from "../evalengine/value-expression.ts";
+import { printDestination } from "../sharding/destination.ts";
+
+export function printPlan(node: Primitive, indent = ""): string {
+  switch (node.kind) {
+    case "Route": {
+      const { keyspace, routing, sql, effect, oneShardOnly } = node;
+      const how = [effect === "read" ? "" : ` ${effect}`, oneShardOnly ? " alone" : ""].join("");
+      return `${indent}Route ${keyspace} ${printRouting(routing)}${how}: ${sql}`;
+    }
+    case "Insert": {
+      const { keyspace, head, rows, tail, vindexes, sequence } = node;
+      const by = vindexes.map(({ name }, v) => `${name}(${rows[0]?.keys[v]?.map(printValue).join(", ") ?? ""})`);
+      const ids = sequence === undefined ? "" : ` ids from ${sequence.keyspace}.${sequence.table}`;
+      const texts = rows.map(({ text }) => text).join(", ");
+      return `${indent}Insert ${keyspace} ${by.join(" ")}${ids}: ${head}${texts}${tail}`;
+    }
+    case "Limit":
+      return `${indent}Limit ${printValue(node.offset)}, ${printValue(node.count)}\n${printPlan(node.input, `${indent}  `)}`;
+    case "Rows":
+      return `${indent}Rows ${node.batch.count}`;
+    default:
+      return never(node);
+  }
+}
+
+export function printRouting(routing: Routing): string {
+  switch (routing.kind) {
+    case "Equal":
+      return `${routing.vindex.name}(${routing.values.map(printValue).join(", ")})`;
+    case "In":
+      return `${routing.vindex.name} in (${printList(routing.list)})`;
+    case "Pinned":
+      return `pinned ${routing.id.toString("hex")}`;
+    case "Targeted":
+      return printDestination(routing.destination);
+    default:
+      return routing.kind;
+  }
+}
+
+function printList(list: ListExpression): string {
+  return list.kind === "ListBind" ? `::${list.name}` : list.items.map(printValue).join(", ");
+}
+
+function printValue(expression: ValueExpression): string {
+  if (expression.kind === "Bind") return `:${expression.name}`;
+  const { type, bytes } = expression.value;
+  if (bytes === undefined) return "NULL";
+  return type === "VARCHAR" ? `'${bytes.toString()}'` : bytes.toString();
+}

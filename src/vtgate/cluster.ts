@@ -1,0 +1,47 @@
+/**
+ * The cluster as the gateway's query path sees it: what the tables mean, which shards serve, and tablets to talk to. The
+ * watcher of topology and health implements it; tests have one in memory.
+ */
+import type { QueryService, TabletTypeName, Target } from "../rpc/query-service.ts";
+import type { ServingType, ShardRef } from "../sharding/destination.ts";
+import type { VSchema } from "../vschema/vschema.ts";
+
+export interface Cluster {
+  readonly cell: string;
+  vschema(): VSchema;
+  /** Grows whenever `vschema` or what the planner knows of tables changed. */
+  readonly schemaVersion: number;
+  /** Keyspaces that serve, with or without a VSchema. */
+  keyspaces(): readonly string[];
+  /** The shards that serve a keyspace now; throws VT14004 where there are none. */
+  shards(keyspace: string, tabletType: ServingType): readonly ShardRef[];
+  /**
+   * A healthy tablet; not one of `avoid` while there is another. Waits a little for one to appear, then rejects with
+   * VT14002.
+   */
+  pick(target: Target, avoid: ReadonlySet<string>): Promise<PickedTablet>;
+  /** The tablet that holds a transaction; throws VT14001 where it is gone. */
+  tablet(alias: string): PickedTablet;
+  /** For SHOW VITESS_TABLETS. */
+  tablets(): readonly TabletState[];
+}
+
+export interface PickedTablet {
+  readonly alias: string;
+  readonly service: QueryService;
+}
+
+export interface TabletState {
+  readonly cell: string;
+  readonly keyspace: string;
+  readonly shard: string;
+  readonly tabletType: TabletTypeName;
+  readonly isServing: boolean;
+  readonly alias: string;
+  readonly hostname: string;
+  readonly primaryTermStartSeconds: number;
+}
+
+export function printServerTarget({ keyspace, shard, tabletType }: Target): string {
+  return `${keyspace}.${shard}.${tabletType.toLowerCase()}`;
+}

@@ -1,0 +1,232 @@
+/**
+ * Runs the calls of one statement on their shards at once, and passes all they answer to one sink: the columns of the
+ * first shard (the others must agree), rows as they come, counts added up.
+ *
+ * It also holds the statement's atomicity: a write to several shards outside a transaction gets one of its own, and a
+ * write that failed on some of its shards rolls its transaction back, for half of a statement must not stay.
+ */
+import { errorText, type ServerError, VtError } from "../base/errors.ts";
+import { type Calls, emptyTrailer } from "../engine/primitive.ts";
+import type { RunningQuery } from "../rpc/query-service.ts";
+import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
+import type { Cluster } from "./cluster.ts";
+import { clientColumns } from "./database-names.ts";
+import { addTrailers, checkColumns } from "./merge-answers.ts";
+import { RowWalk } from "./row-walk.ts";
+import type { SessionState } from "./session-state.ts";
+import { ShardQuery } from "./shard-call.ts";
+import { commit, rollback } from "./transactions.ts";
+
+/** Bytes kept of shards that answer while another one's row is not finished. */
+const heldBytesMax = 64 * 1024 * 1024;
+
+/** Throws before anything is sent; whatever comes later goes to the sink. */
+export function scatter(
+  cluster: Cluster,
+  session: SessionState,
+  work: Calls,
+  format: RowFormat,
+  sink: ResultSink,
+): RunningQuery {
+  const isWrite = work.effect === "write" || work.effect === "write-copies";
+  if (isWrite && session.target.tabletType !== "PRIMARY")
+    throw VtError.of("VT09002", "DML", session.target.tabletType.toLowerCase());
+  if (session.isBroken) throw VtError.of("VT09032");
+  if (isWrite && session.isReadOnly) throw VtError.of("VT20016");
+  if (session.transactionMode === "SINGLE" && isWrite) checkSingle(session, work);
+  if (!session.inTransaction && work.effect !== "change") {
+    if (!session.autocommit) beginTransaction(session);
+    else if (isWrite && work.calls.length > 1) {
+      beginTransaction(session);
+      session.isImplicit = true;
+    }
+  }
+  const running = new Scatter(cluster, session, work, format, sink);
+  running.start();
+  return running;
+}
+
+/** Takes over what was SET for the next transaction. */
+export function beginTransaction(session: SessionState): void {
+  session.inTransaction = true;
+  session.isReadOnly = session.nextReadOnly ?? session.readOnlyDefault;
+}
+
+function checkSingle(session: SessionState, { calls }: Calls): void {
+  const [first, ...more] = calls;
+  if (first === undefined) return;
+  const elsewhere = session.shardSessions.some(
+    (s) => s.hasWritten && (s.keyspace !== first.keyspace || s.shard !== first.shard),
+  );
+  if (more.length > 0 || elsewhere) throw VtError.of("VT20014");
+}
+
+class Scatter implements RunningQuery {
+  readonly #cluster: Cluster;
+  readonly #session: SessionState;
+  readonly #work: Calls;
+  readonly #format: RowFormat;
+  readonly #sink: ResultSink;
+  readonly #queries: ShardQuery[] = [];
+  readonly #walks: RowWalk[];
+  /** Chunks of other shards, kept while `#insideOf` is in mid-row. */
+  #held: { readonly from: number; readonly chunk: Buffer }[] = [];
+  #heldBytes = 0;
+  #insideOf: number | undefined;
+  #columns: readonly Column[] | undefined;
+  #trailer: ResultTrailer | undefined;
+  #error: VtError | ServerError | undefined;
+  #left: number;
+  #succeeded = 0;
+
+  constructor(cluster: Cluster, session: SessionState, work: Calls, format: RowFormat, sink: ResultSink) {
+    this.#cluster = cluster;
+    this.#session = session;
+    this.#work = work;
+    this.#format = format;
+    this.#sink = sink;
+    this.#left = work.calls.length;
+    this.#walks = work.calls.map(() => new RowWalk());
+  }
+
+  start(): void {
+    const { calls, effect } = this.#work;
+    const inTransaction = this.#session.inTransaction && effect !== "change";
+    for (const [i, call] of calls.entries()) {
+      const query = new ShardQuery(
+        this.#cluster,
+        this.#session,
+        call,
+        { format: this.#format, effect, inTransaction },
+        {
+          columns: (columns, packets) => this.#gotColumns(i, columns, packets),
+          rows: (chunk) => this.#gotRows(i, chunk),
+          end: (trailer) => this.#gotEnd(trailer),
+          fail: (error) => this.#gotError(error),
+        },
+      );
+      this.#queries.push(query);
+    }
+    if (calls.length === 0) this.#finish();
+    for (const query of this.#queries) query.start();
+  }
+
+  resume(): void {
+    for (const query of this.#queries) query.resume();
+  }
+  cancel(): void {
+    for (const query of this.#queries) query.cancel();
+  }
+
+  #gotColumns(from: number, columns: readonly Column[], packets: readonly Buffer[]): void {
+    if (this.#error !== undefined) return;
+    const { keyspace = "", shard = "" } = this.#work.calls[from] ?? {};
+    if (this.#columns === undefined) {
+      this.#columns = columns;
+      const shown = clientColumns(columns, packets, keyspace);
+      this.#sink.columns(shown.columns, shown.packets);
+      return;
+    }
+    try {
+      checkColumns(this.#columns, columns, shard);
+    } catch (thrown) {
+      this.#stop(thrown as VtError);
+    }
+  }
+
+  #gotRows(from: number, chunk: Buffer): boolean {
+    if (this.#error !== undefined) return true;
+    if (this.#insideOf !== undefined && this.#insideOf !== from) {
+      this.#held.push({ from, chunk: Buffer.from(chunk) });
+      this.#heldBytes += chunk.length;
+      if (this.#heldBytes > heldBytesMax) this.#stop(VtError.of("VT21001", `${heldBytesMax} bytes`, "heldBytesMax"));
+      return false;
+    }
+    return this.#pass(from, chunk);
+  }
+
+  #pass(from: number, chunk: Buffer): boolean {
+    const walk = this.#walks[from];
+    walk?.push(chunk);
+    this.#insideOf = walk?.isInsideRow === true ? from : undefined;
+    let hasRoom = this.#sink.rows(chunk);
+    while (this.#insideOf === undefined && this.#held.length > 0) {
+      const held = this.#held;
+      this.#held = [];
+      this.#heldBytes = 0;
+      for (const { from: other, chunk: kept } of held) hasRoom = this.#gotRows(other, kept) && hasRoom;
+      if (hasRoom) this.resume();
+    }
+    return hasRoom;
+  }
+
+  #gotEnd(trailer: ResultTrailer): void {
+    this.#succeeded++;
+    const isCopy = this.#work.effect === "write-copies" && this.#trailer !== undefined;
+    if (!isCopy) this.#trailer = this.#trailer === undefined ? trailer : addTrailers(this.#trailer, trailer);
+    this.#oneIsDone();
+  }
+
+  #gotError(error: VtError | ServerError): void {
+    this.#stop(error);
+    this.#oneIsDone();
+  }
+
+  #stop(error: VtError | ServerError): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.cancel();
+  }
+
+  #oneIsDone(): void {
+    this.#left--;
+    if (this.#left === 0) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#error !== undefined) {
+      const error = this.#error;
+      this.#undo(error).then(
+        (shown) => this.#sink.fail(shown),
+        () => this.#sink.fail(error),
+      );
+      return;
+    }
+    const trailer = { ...(this.#trailer ?? emptyTrailer) };
+    this.#remember(trailer);
+    if (!this.#session.isImplicit) return this.#end(trailer);
+    commit(this.#cluster, this.#session).then(
+      () => this.#end(trailer),
+      (thrown: unknown) => this.#sink.fail(thrown as VtError),
+    );
+  }
+
+  #end(trailer: ResultTrailer): void {
+    const lastInsertId = this.#work.firstGenerated ?? trailer.lastInsertId;
+    const { statusFlags } = this.#session;
+    this.#sink.end({ ...trailer, lastInsertId, statusFlags });
+  }
+
+  #remember(trailer: ResultTrailer): void {
+    const session = this.#session;
+    const generated = this.#work.firstGenerated ?? trailer.lastInsertId;
+    if (generated !== 0) session.lastInsertId = generated;
+    const hasRows = this.#columns !== undefined;
+    session.rowCount = hasRows ? -1 : trailer.affectedRows;
+    if (hasRows) session.foundRows = this.#walks.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  /** What a failed statement leaves behind must be all of it or nothing. */
+  async #undo(error: VtError | ServerError): Promise<VtError | ServerError> {
+    const session = this.#session;
+    session.rowCount = -1;
+    if (session.isImplicit) {
+      await rollback(this.#cluster, session);
+      return error;
+    }
+    const isWrite = this.#work.effect === "write" || this.#work.effect === "write-copies";
+    if (!session.inTransaction || !isWrite || this.#succeeded === 0) return error;
+    await rollback(this.#cluster, session);
+    return VtError.of("VT20013", errorText(error)).because(error);
+  }
+}
