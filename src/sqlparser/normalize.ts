@@ -76,7 +76,7 @@ class Normalizer {
       case "In":
         return this.#list(node) ?? rewriteChildren(node, this.rewrite);
       case "SelectItem":
-        return node.alias === undefined && valueLess(node.expression) === false
+        return node.alias === undefined && !isWithoutLiterals(node.expression)
           ? node
           : rewriteChildren(node, this.rewrite);
       case "OrderItem":
