@@ -270,6 +270,33 @@ export const errorKinds = {
     text: (what: string, remedy: string) => `database server: ${what}; ${remedy}`,
     help: "The text names the remedy. The server's own error.log says more.",
   },
+  VT22030: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (keyspace: string, shard: string, why: string) =>
+      `the primary of ${keyspace}/${shard} is not changed: ${why}`,
+    help: "Nothing was changed, or what was changed is undone. Mend the cause and try again.",
+  },
+  VT22031: {
+    grpc: "unavailable",
+    mysql: [1105, "HY000"],
+    text: (keyspace: string, shard: string, primary: string, why: string) =>
+      `${primary} is primary of ${keyspace}/${shard}, but not all tablets follow it: ${why}`,
+    help: "Run PlannedReparentShard again with the same new primary: it mends the tablets that are left.",
+  },
+  VT22032: {
+    grpc: "unavailable",
+    mysql: [1105, "HY000"],
+    text: (keyspace: string, shard: string, step: string, why: string) =>
+      `the change of the primary of ${keyspace}/${shard} stopped half-way, at ${step}: ${why}`,
+    help: "Look at the shard's tablets, then run PlannedReparentShard again.",
+  },
+  VT22033: {
+    grpc: "invalid_argument",
+    mysql: [1210, "HY000"],
+    text: (name: string) => `there is no durability policy '${name}'`,
+    help: "Known policies: none, semi_sync, cross_cell, semi_sync_with_rdonly_ack, cross_cell_with_rdonly_ack, test.",
+  },
   VT23001: {
     grpc: "not_found",
     mysql: [1105, "HY000"],

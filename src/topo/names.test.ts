@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VtError } from "../base/errors.ts";
+import type { TabletType } from "../proto/generated/topodata_pb.js";
 import * as names from "./names.ts";
+import { parseTabletType, tabletTypeName } from "./tablet-types.ts";
 
 const refused = (make: () => unknown) =>
   assert.throws(make, (error) => error instanceof VtError && error.code === "VT22001");
@@ -39,4 +41,17 @@ test("cells and segments cannot climb out of their folder", () => {
   assert.equal(names.cellName("us-east.1_a"), "us-east.1_a");
   for (const name of ["", ".", "..", "a/b", "a b"]) refused(() => names.cellName(name));
   for (const name of ["", ".", "..", "a/b", "a\u0000", "x".repeat(257)]) refused(() => names.segmentName("x", name));
+});
+
+test("tablet types are read by any of their names, and told by the present one", () => {
+  for (const [text, name] of [
+    ["primary", "PRIMARY"],
+    ["MASTER", "PRIMARY"],
+    ["batch", "RDONLY"],
+    ["Rdonly", "RDONLY"],
+  ] as const)
+    assert.equal(tabletTypeName(parseTabletType(text) ?? 0), name);
+  assert.equal(parseTabletType("nobody"), undefined);
+  assert.equal(parseTabletType("1"), undefined);
+  assert.equal(tabletTypeName(99 as TabletType), "UNKNOWN");
 });
