@@ -370,4 +370,41 @@ export const errorKinds = {
       `the schema change failed: ${why}; statement: ${statement}; done on shards: ${done === "" ? "none" : done}`,
     help: "Mend the cause, then apply what is left; ValidateSchemaKeyspace shows where the shards differ.",
   },
+  VT25001: {
+    grpc: "deadline_exceeded",
+    mysql: [1317, "70100"],
+    text: (call: string, timeoutMs: number) => `${call} took longer than ${timeoutMs} ms`,
+    help: "The other side is slow or stuck, or the time allowed was too short.",
+  },
+  VT25002: {
+    grpc: "canceled",
+    mysql: [1317, "70100"],
+    text: (call: string) => `${call} was cancelled`,
+    help: "The caller gave up.",
+  },
+  VT25003: {
+    grpc: "resource_exhausted",
+    mysql: [1153, "08S01"],
+    text: (call: string, why: string) =>
+      `a message of ${call} is too large: ${why} (limit set by grpc-max-message-size)`,
+    help: "Ask for less at once, or raise the limit on both sides.",
+  },
+  VT25004: {
+    grpc: "unauthenticated",
+    mysql: [1045, "28000"],
+    text: (why: string) => `who is calling? ${why}`,
+    help: "Give the client the name and password, or the certificate, that the server expects.",
+  },
+  VT25005: {
+    grpc: "permission_denied",
+    mysql: [1045, "28000"],
+    text: (who: string, why: string) => `${who} may not call here: ${why}`,
+    help: "The server's list of names, or of certificate subjects, does not hold this caller.",
+  },
+  VT25006: {
+    grpc: "unimplemented",
+    mysql: [1235, "42000"],
+    text: (call: string) => `${call} is not served here`,
+    help: "The server plays another role, or is of another version.",
+  },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;

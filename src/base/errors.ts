@@ -56,6 +56,11 @@ export class VtError extends Error {
     return new VtError(code, text(...args));
   }
 
+  /** An error that a peer made from its own table: the text is its own. */
+  static received(code: ErrorCode, text: string): VtError {
+    return new VtError(code, text);
+  }
+
   /** The same error, remembering what led to it. */
   because(cause: unknown): VtError {
     const copy = new VtError(this.code, this.message.slice(this.code.length + 2), cause);
@@ -75,13 +80,26 @@ export class VtError extends Error {
 
 /** An error that the database server answered; `message` is its text, without number and state. */
 export class ServerError extends Error {
-  override readonly name = "ServerError";
+  override readonly name: string = "ServerError";
   readonly errno: number;
   readonly sqlState: string;
   constructor(errno: number, sqlState: string, message: string) {
     super(message);
     this.errno = errno;
     this.sqlState = sqlState;
+  }
+}
+
+/**
+ * An error that a peer reported and that is none of `errorKinds`: a database server's error, or one of another Vitess.
+ * Number and state are what the peer said, or what its gRPC code stands for.
+ */
+export class PeerError extends ServerError {
+  override readonly name = "PeerError";
+  readonly grpc: GrpcCode;
+  constructor(grpc: GrpcCode, errno: number, sqlState: string, message: string) {
+    super(errno, sqlState, message);
+    this.grpc = grpc;
   }
 }
 
