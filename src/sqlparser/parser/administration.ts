@@ -1,0 +1,183 @@
+/** Reads the statements that are data: see administration-grammar.ts and word-grammar.ts. */
+import type { Administration, AdministrationPiece, Filter, Show } from "../ast/administration.ts";
+import type { Expression } from "../ast/expression.ts";
+import type { Token } from "../token.ts";
+import {
+  type AdministrationName,
+  administrationGrammar,
+  administrationRules,
+  showGrammar,
+  showRules,
+} from "./administration-grammar.ts";
+import { parseLimit } from "./clause.ts";
+import { parseAccount, parseTableName } from "./names.ts";
+import { parseOptionValue } from "./option.ts";
+import type { Parser } from "./parser.ts";
+import { parseSize } from "./table-options.ts";
+import { type Element, Parts, type Pieces, WordGrammar } from "./word-grammar.ts";
+
+/** Binds tighter than every operator: an operand alone is read. */
+const operandOnly = 100;
+
+const isText = (p: Parser) => p.token === "string" || p.isIdentifier;
+const isNumber = (p: Parser) => ["integer", "decimal", "float", "hexNumber"].includes(p.token);
+const startsExpression = (p: Parser) => p.token !== "end" && p.token !== ";" && p.token !== ")" && p.token !== ",";
+const isAccount = (p: Parser) => isText(p) || p.token === "CURRENT_USER" || p.token === "CURRENT_ROLE";
+const isHex = (p: Parser) => p.token === "hexNumber" || p.token === "hexString";
+
+const piece = (starts: (p: Parser) => boolean, read: (p: Parser) => AdministrationPiece) => ({
+  starts,
+  read: (p: Parser, parts: Parts) => parts.piece(read(p)),
+});
+const words = (starts: (p: Parser) => boolean, read: (p: Parser) => string) => ({
+  starts,
+  read: (p: Parser, parts: Parts) => parts.word(read(p)),
+});
+const literal = (text: string): Expression => ({ kind: "Literal", type: "string", text });
+
+const pieces: Pieces = {
+  name: piece(
+    (p) => p.isIdentifier,
+    (p) => ({ kind: "Name", role: "name", name: p.identifier() }),
+  ),
+  text: piece(isText, (p) =>
+    p.token === "string" ? literal(p.string()) : { kind: "Name", role: "name", name: p.identifier() },
+  ),
+  string: piece(
+    (p) => p.token === "string",
+    (p) => literal(p.string()),
+  ),
+  integer: piece((p) => p.token === "integer", parseOptionValue),
+  number: piece(isNumber, parseOptionValue),
+  hex: piece(isHex, (p) => p.grammar.infix(p, operandOnly)),
+  expr: piece(startsExpression, (p) => p.grammar.expression(p)),
+  size: piece(() => true, parseSize),
+  table: piece((p) => p.isIdentifier || p.token === ".", parseTableName),
+  account: piece(isAccount, parseAccount),
+  filter: piece((p) => p.token === "LIKE" || p.token === "WHERE", parseFilter),
+  limit: piece(
+    (p) => p.token === "LIMIT",
+    (p) => parseLimit(p) ?? p.fail(),
+  ),
+  star: words(
+    (p) => p.token === "*",
+    (p) => (p.expect("*"), "*"),
+  ),
+  word: words(
+    (p) => /^[A-Z]/.test(p.token) || p.token === "name",
+    (p) => p.word().toUpperCase(),
+  ),
+  /** An option of CHANGE MASTER: its first word says that it is one. */
+  source_word: words(
+    (p) => /^(MASTER|SOURCE|RELAY|GET|REQUIRE|NETWORK|GTID)_/.test(p.token),
+    (p) => p.word().toUpperCase(),
+  ),
+};
+
+function parseFilter(p: Parser): Filter {
+  if (p.accept("LIKE")) return { kind: "Filter", like: p.string(), where: undefined };
+  p.expect("WHERE");
+  return { kind: "Filter", like: undefined, where: p.grammar.expression(p) };
+}
+
+const grammar = new WordGrammar(administrationRules, pieces);
+
+interface Entry {
+  readonly name: AdministrationName;
+  readonly words: readonly Token[];
+  readonly rest: Element;
+}
+
+/** By first word. */
+const entries: ReadonlyMap<Token, readonly Entry[]> = Map.groupBy(
+  Object.entries(administrationGrammar).map(([name, rest]): Entry => ({
+    name: name as AdministrationName,
+    words: name.split(" ") as Token[],
+    rest: grammar.compile(rest),
+  })),
+  ({ words }) => words[0] as Token,
+);
+
+/** Whether a statement of this family stands at the cursor. */
+export function startsAdministration(p: Parser): boolean {
+  const found = entries.get(p.token);
+  if (found === undefined) return false;
+  const second = p.peek();
+  return found.some(({ words }) => words.length === 1 || words[1] === second);
+}
+
+/** Stands at the first word, or behind `before` (CREATE OR REPLACE), which the caller has read. */
+export function parseAdministration(p: Parser, before: readonly Token[] = []): Administration {
+  const first = before[0] ?? p.token;
+  const parts = new Parts();
+  for (const word of before) parts.word(word);
+  if (before.length === 0) parts.word(first);
+  if (before.length === 0) p.next();
+  const entry = entries.get(first)?.find(({ words }) => words.length === 1 || words[1] === p.token);
+  if (entry === undefined) return p.fail();
+  if (entry.words.length > 1) {
+    parts.word(p.token);
+    p.next();
+  }
+  entry.rest.read(p, parts);
+  parts.flush();
+  return { kind: "Administration", name: entry.name, parts: parts.pieces };
+}
+
+const showing = new WordGrammar(showRules, pieces);
+const show = showing.compile(showGrammar);
+
+/** Behind SHOW and the comments after it. */
+export function parseShow(p: Parser): Show {
+  p.expect("SHOW");
+  const parts = new Parts();
+  parts.word("SHOW");
+  if (!show.starts(p)) p.fail();
+  show.read(p, parts);
+  parts.flush();
+  return { kind: "Show", what: showName(parts), parts: parts.pieces };
+}
+
+/** One name for what has several spellings. */
+const showSynonyms: Readonly<Record<string, string>> = {
+  FIELDS: "COLUMNS",
+  INDEX: "INDEXES",
+  KEYS: "INDEXES",
+  SCHEMAS: "DATABASES",
+  KEYSPACES: "VITESS_KEYSPACES",
+  CHARSET: "CHARACTER SET",
+  "CHAR SET": "CHARACTER SET",
+  "CREATE SCHEMA": "CREATE DATABASE",
+  "MASTER STATUS": "BINARY LOG STATUS",
+  "BINLOG STATUS": "BINARY LOG STATUS",
+  "BINARY STATUS": "BINARY LOG STATUS",
+  "MASTER LOGS": "BINARY LOGS",
+  "SLAVE STATUS": "REPLICA STATUS",
+  "SLAVE HOSTS": "REPLICAS",
+  "REPLICA HOSTS": "REPLICAS",
+  "SLAVES STATUS": "REPLICAS STATUS",
+};
+
+function showName(parts: Parts): string {
+  const name = parts.marked.join(" ");
+  return showSynonyms[name] ?? name;
+}
+
+/** The first part of that kind. */
+export function partOf<K extends AdministrationPiece["kind"]>(
+  { parts }: Show | Administration,
+  kind: K,
+): Extract<AdministrationPiece, { readonly kind: K }> | undefined {
+  return parts.find((part): part is Extract<AdministrationPiece, { readonly kind: K }> => part.kind === kind);
+}
+
+/** The name in that role: the database of SHOW TABLES FROM d. */
+export function nameOf({ parts }: Show | Administration, role: string): string | undefined {
+  for (const part of parts) if (part.kind === "Name" && part.role === role) return part.name;
+  return undefined;
+}
+
+/** Whether the word stands in it: FULL, EXTENDED, GLOBAL. */
+export function hasWord({ parts }: Show | Administration, word: string): boolean {
+  return parts.some((part) => part.kind === "Words" && part.text.split(" ").includes(word));
+}

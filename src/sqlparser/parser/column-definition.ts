@@ -1,0 +1,193 @@
+/** Columns as tables define them. https://dev.mysql.com/doc/refman/8.4/en/create-table.html */
+import type { Expression, Literal } from "../ast/expression.ts";
+import type { Check, ColumnDefinition, Generated } from "../ast/table.ts";
+import type { Token } from "../token.ts";
+import { parseDataType } from "./data-type.ts";
+import { parseCollationName } from "./names.ts";
+import { parseEngineOption } from "./option.ts";
+import type { Parser } from "./parser.ts";
+import { parseCheckAfterName, parseReferences } from "./references.ts";
+
+/** Binds tighter than every operator: `p.grammar.infix(p, operandOnly)` reads one operand. */
+const operandOnly = 100;
+
+type Writable = { -readonly [F in keyof ColumnDefinition]: ColumnDefinition[F] };
+
+/** name type attributes */
+export function parseColumnDefinition(p: Parser): ColumnDefinition {
+  return parseColumnAfterName(p, p.identifier());
+}
+
+export function parseColumnAfterName(p: Parser, name: string): ColumnDefinition {
+  const column: Writable = {
+    kind: "ColumnDefinition",
+    name,
+    type: parseDataType(p),
+    nullable: undefined,
+    default: undefined,
+    onUpdate: undefined,
+    autoIncrement: false,
+    primaryKey: false,
+    unique: false,
+    comment: undefined,
+    generated: undefined,
+    rowTime: undefined,
+    visibility: undefined,
+    columnFormat: undefined,
+    storage: undefined,
+    srid: undefined,
+    versioning: undefined,
+    compressed: undefined,
+    checks: [],
+    references: undefined,
+    options: [],
+  };
+  while (parseAttribute(p, column)) continue;
+  return column;
+}
+
+type Attribute = (p: Parser, column: Writable) => void;
+
+/** By first word; the rule moves over that word itself. */
+const attributes: ReadonlyMap<Token, Attribute> = new Map<Token, Attribute>([
+  ["NULL", (p, column) => void (p.next(), (column.nullable = true))],
+  ["NOT", parseNot],
+  ["DEFAULT", parseDefault],
+  ["ON", parseOnUpdate],
+  ["AUTO_INCREMENT", (p, column) => void (p.next(), (column.autoIncrement = true))],
+  ["SERIAL", parseSerial],
+  ["PRIMARY", (p, column) => void (p.next(), p.accept("KEY"), (column.primaryKey = true))],
+  ["KEY", (p, column) => void (p.next(), (column.primaryKey = true))],
+  ["UNIQUE", (p, column) => void (p.next(), p.accept("KEY"), (column.unique = true))],
+  ["COMMENT", (p, column) => void (p.next(), (column.comment = p.string()))],
+  ["COLLATE", (p, column) => void (p.next(), (column.type = { ...column.type, collation: parseCollationName(p) }))],
+  ["GENERATED", parseGenerated],
+  ["AS", parseGenerated],
+  ["CONSTRAINT", (p, column) => void (column.checks = [...column.checks, parseCheck(p)])],
+  ["CHECK", (p, column) => void (column.checks = [...column.checks, parseCheck(p)])],
+  ["REFERENCES", (p, column) => void (column.references = parseReferences(p))],
+  ["INVISIBLE", (p, column) => void (p.next(), (column.visibility = "INVISIBLE"))],
+]);
+
+const mysqlAttributes: ReadonlyMap<Token, Attribute> = new Map<Token, Attribute>([
+  ["VISIBLE", (p, column) => void (p.next(), (column.visibility = "VISIBLE"))],
+  [
+    "COLUMN_FORMAT",
+    (p, column) => void (p.next(), (column.columnFormat = p.expectOneOf("FIXED", "DYNAMIC", "DEFAULT"))),
+  ],
+  ["STORAGE", (p, column) => void (p.next(), (column.storage = p.expectOneOf("DISK", "MEMORY", "DEFAULT")))],
+  ["SRID", (p, column) => void (p.next(), (column.srid = p.integer()))],
+  ["ENGINE_ATTRIBUTE", parseAttributeOption],
+  ["SECONDARY_ENGINE_ATTRIBUTE", parseAttributeOption],
+]);
+
+const mariadbAttributes: ReadonlyMap<Token, Attribute> = new Map<Token, Attribute>([
+  ["WITH", parseVersioning],
+  ["WITHOUT", parseVersioning],
+  ["COMPRESSED", parseCompressed],
+  ["REF_SYSTEM_ID", (p, column) => void (p.next(), p.expect("="), (column.srid = p.integer()))],
+]);
+
+function parseAttribute(p: Parser, column: Writable): boolean {
+  const rule = attributes.get(p.token) ?? (p.rules.mariadb ? mariadbAttributes : mysqlAttributes).get(p.token);
+  if (rule !== undefined) {
+    rule(p, column);
+    return true;
+  }
+  if (!p.rules.mariadb || !p.isIdentifier || p.peek() !== "=") return false;
+  column.options = [...column.options, parseEngineOption(p)];
+  return true;
+}
+
+function parseNot(p: Parser, column: Writable): void {
+  p.next();
+  if (p.accept("NULL")) column.nullable = false;
+  else if (!p.rules.mariadb && p.accept("SECONDARY"))
+    column.options = [...column.options, { kind: "Option", name: "NOT SECONDARY", value: undefined }];
+  else p.fail();
+}
+
+function parseDefault(p: Parser, column: Writable): void {
+  p.next();
+  column.default = parseDefaultValue(p);
+}
+
+/** After DEFAULT: a signed literal, the current time, an expression in parentheses; MariaDB: any operand. */
+export function parseDefaultValue(p: Parser): Expression {
+  if (!p.rules.mariadb && (p.token === "name" || p.token === "quoted")) p.fail();
+  return p.grammar.infix(p, operandOnly);
+}
+
+/** ON UPDATE CURRENT_TIMESTAMP(6) */
+function parseOnUpdate(p: Parser, column: Writable): void {
+  p.next();
+  p.expect("UPDATE");
+  const { token } = p;
+  if (
+    token !== "NOW" &&
+    token !== "CURRENT_TIMESTAMP" &&
+    token !== "LOCALTIME" &&
+    token !== "LOCALTIMESTAMP" &&
+    !(p.rules.mariadb && token === "CURDATE") &&
+    !(p.rules.mariadb && token === "CURRENT_DATE")
+  )
+    p.fail();
+  column.onUpdate = p.grammar.infix(p, operandOnly);
+}
+
+/** SERIAL DEFAULT VALUE: NOT NULL AUTO_INCREMENT UNIQUE. */
+function parseSerial(p: Parser, column: Writable): void {
+  p.next();
+  p.expect("DEFAULT");
+  p.expect("VALUE");
+  column.nullable = false;
+  column.autoIncrement = true;
+  column.unique = true;
+}
+
+/** GENERATED ALWAYS AS (expression) STORED, GENERATED ALWAYS AS ROW START. */
+function parseGenerated(p: Parser, column: Writable): void {
+  if (p.accept("GENERATED")) p.expect("ALWAYS");
+  p.expect("AS");
+  if (p.rules.mariadb && p.accept("ROW")) {
+    column.rowTime = p.expectOneOf("START", "END");
+    return;
+  }
+  const expression = p.parenthesized(p.grammar.expression);
+  column.generated = { kind: "Generated", expression, storage: acceptStorage(p) };
+}
+
+function acceptStorage(p: Parser): Generated["storage"] {
+  const word = p.acceptOneOf("VIRTUAL", "STORED");
+  if (word !== undefined || !p.rules.mariadb) return word;
+  return p.accept("PERSISTENT") ? "STORED" : undefined;
+}
+
+function parseAttributeOption(p: Parser, column: Writable): void {
+  const name = p.token;
+  p.next();
+  p.accept("=");
+  const value: Literal = { kind: "Literal", type: "string", text: p.string() };
+  column.options = [...column.options, { kind: "Option", name, value }];
+}
+
+function parseVersioning(p: Parser, column: Writable): void {
+  column.versioning = p.expectOneOf("WITH", "WITHOUT");
+  p.expect("SYSTEM");
+  p.expect("VERSIONING");
+}
+
+/** COMPRESSED, COMPRESSED=zlib: the method, or "" when none is named. */
+function parseCompressed(p: Parser, column: Writable): void {
+  p.next();
+  column.compressed = p.accept("=") ? p.identifier() : "";
+}
+
+/** CONSTRAINT name CHECK (expression) NOT ENFORCED; stands at CONSTRAINT or CHECK. */
+function parseCheck(p: Parser): Check {
+  const hasConstraint = p.accept("CONSTRAINT");
+  const constraint = hasConstraint ? p.acceptIdentifier() : undefined;
+  if (p.token !== "CHECK") p.fail();
+  return parseCheckAfterName(p, hasConstraint, constraint, false);
+}
+

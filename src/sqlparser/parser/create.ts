@@ -1,0 +1,199 @@
+/** CREATE, ALTER and DROP: what follows the verb decides which family reads on. */
+import type { Statement } from "../ast.ts";
+import type { Account } from "../ast/schema.ts";
+import type { Keyword } from "../keywords.ts";
+import type { Token } from "../token.ts";
+import { parseAdministration } from "./administration.ts";
+import { parseAlterTable } from "./alter-table.ts";
+import { parseAlterDatabase, parseCreateDatabase, parseDropDatabase } from "./database.ts";
+import { parseAlterEvent, parseCreateEvent, parseCreateTrigger } from "./event.ts";
+import { parseCreateIndex, parseCreateTable, parseDropIndex, parseDropTable } from "./create-table.ts";
+import { acceptIfExists, parseAccount, parseTableName } from "./names.ts";
+import { parseCreatePackage } from "./package.ts";
+import type { Parser } from "./parser.ts";
+import { parseAlterRoutine, parseCreateRoutine } from "./routine.ts";
+import { parseAlterSequence, parseCreateSequence, parseDropSequence } from "./sequence.ts";
+import { parseAlterMigration, parseAlterVSchema } from "./vitess-ddl.ts";
+import { parseDropView, parseView, type ViewHead } from "./view.ts";
+
+/** What may stand between CREATE and the word that says what is created. */
+export interface DefinitionHead {
+  readonly comments: readonly string[];
+  readonly replace: boolean;
+  readonly definer: Account | undefined;
+}
+
+export function parseCreate(p: Parser): Statement {
+  const comments = p.verb("CREATE");
+  const replace = p.acceptPair("OR", "REPLACE");
+  if (isAdministered(p)) return parseAdministration(p, replace ? ["CREATE", "OR", "REPLACE"] : ["CREATE"]);
+  const head = { comments, replace };
+  switch (p.token) {
+    case "TABLE":
+      return parseCreateTable(p, head, false);
+    case "TEMPORARY":
+      p.next();
+      if (p.rules.mariadb && p.is("SEQUENCE")) return parseCreateSequence(p, replace, true);
+      return parseCreateTable(p, head, true);
+    case "UNIQUE":
+    case "FULLTEXT":
+    case "SPATIAL":
+    case "VECTOR":
+    case "INDEX":
+      return parseCreateIndex(p, head, false);
+    case "ONLINE":
+    case "OFFLINE":
+      if (!p.rules.mariadb || !p.accept("ONLINE")) p.fail();
+      return parseCreateIndex(p, head, true);
+    case "DATABASE":
+    case "SCHEMA":
+      return parseCreateDatabase(p, head);
+    case "SEQUENCE":
+      return p.rules.mariadb ? parseCreateSequence(p, replace, false) : p.fail();
+    default:
+      return parseCreateProgram(p, head);
+  }
+}
+
+/** Views and stored programs: ALGORITHM, DEFINER and SQL SECURITY may stand first. */
+function parseCreateProgram(p: Parser, head: Omit<DefinitionHead, "definer">): Statement {
+  const algorithm = acceptAlgorithm(p);
+  const definer = acceptDefiner(p);
+  const security = acceptSecurity(p);
+  const view: ViewHead = { ...head, definer, algorithm, security, alter: false };
+  if (p.token === "VIEW" || algorithm !== undefined || security !== undefined) return parseView(p, view);
+  const program: DefinitionHead = { ...head, definer };
+  switch (p.token) {
+    case "TRIGGER":
+      return parseCreateTrigger(p, program);
+    case "EVENT":
+      return parseCreateEvent(p, program);
+    case "PROCEDURE":
+    case "AGGREGATE":
+    case "FUNCTION":
+      return parseCreateRoutine(p, program);
+    case "PACKAGE":
+      return p.rules.mariadb ? parseCreatePackage(p, program) : p.fail();
+    default:
+      return p.fail();
+  }
+}
+
+/** ALGORITHM = MERGE, or nothing. */
+function acceptAlgorithm(p: Parser): ViewHead["algorithm"] {
+  if (!p.accept("ALGORITHM")) return undefined;
+  p.expect("=");
+  return p.expectOneOf("UNDEFINED", "MERGE", "TEMPTABLE");
+}
+
+/** DEFINER = account, or nothing. */
+function acceptDefiner(p: Parser): Account | undefined {
+  if (p.token !== "DEFINER") return undefined;
+  p.next();
+  p.expect("=");
+  return parseAccount(p);
+}
+
+/** SQL SECURITY DEFINER, or nothing. */
+function acceptSecurity(p: Parser): ViewHead["security"] {
+  if (!p.acceptPair("SQL", "SECURITY")) return undefined;
+  return p.expectOneOf("DEFINER", "INVOKER");
+}
+
+/** Words behind CREATE, ALTER and DROP whose statements are tables of words (administration.ts). */
+const administered: ReadonlySet<Token> = new Set<Keyword>([
+  "USER",
+  "ROLE",
+  "SERVER",
+  "TABLESPACE",
+  "UNDO",
+  "LOGFILE",
+  "RESOURCE",
+  "INSTANCE",
+  "LIBRARY",
+]);
+
+function isAdministered(p: Parser): boolean {
+  if (p.token === "SPATIAL") return p.peek() === "REFERENCE"; // And not CREATE SPATIAL INDEX.
+  return administered.has(p.token);
+}
+
+export function parseAlter(p: Parser): Statement {
+  const comments = p.verb("ALTER");
+  if (isAdministered(p)) return parseAdministration(p, ["ALTER"]);
+  switch (p.token) {
+    case "TABLE":
+      return parseAlterTable(p, comments, false, false);
+    case "ONLINE":
+    case "IGNORE": {
+      if (!p.rules.mariadb) p.fail();
+      const online = p.accept("ONLINE");
+      return parseAlterTable(p, comments, online, p.accept("IGNORE"));
+    }
+    case "DATABASE":
+    case "SCHEMA":
+      return parseAlterDatabase(p);
+    case "PROCEDURE":
+    case "FUNCTION":
+      return parseAlterRoutine(p);
+    case "SEQUENCE":
+      return p.rules.mariadb ? parseAlterSequence(p) : p.fail();
+    case "VSCHEMA":
+      return parseAlterVSchema(p);
+    case "VITESS_MIGRATION":
+      return parseAlterMigration(p);
+    default: {
+      const algorithm = acceptAlgorithm(p);
+      const definer = acceptDefiner(p);
+      if (p.is("EVENT") && algorithm === undefined) return parseAlterEvent(p, definer);
+      const security = acceptSecurity(p);
+      return parseView(p, { comments, replace: false, definer, algorithm, security, alter: true });
+    }
+  }
+}
+
+export function parseDrop(p: Parser): Statement {
+  const comments = p.verb("DROP");
+  if (isAdministered(p)) return parseAdministration(p, ["DROP"]);
+  switch (p.token) {
+    case "TABLE":
+    case "TABLES":
+      return parseDropTable(p, comments, false);
+    case "TEMPORARY":
+      p.next();
+      if (p.rules.mariadb && p.is("SEQUENCE")) return parseDropSequence(p, true);
+      return parseDropTable(p, comments, true);
+    case "INDEX":
+      return parseDropIndex(p, comments, false);
+    case "ONLINE":
+      if (!p.rules.mariadb) p.fail();
+      p.next();
+      return parseDropIndex(p, comments, true);
+    case "DATABASE":
+    case "SCHEMA":
+      return parseDropDatabase(p, comments);
+    case "VIEW":
+      return parseDropView(p, comments);
+    case "SEQUENCE":
+      return p.rules.mariadb ? parseDropSequence(p, false) : p.fail();
+    case "PREPARE":
+      p.next();
+      return { kind: "Deallocate", name: p.identifier() };
+    case "PROCEDURE":
+    case "FUNCTION":
+    case "TRIGGER":
+    case "EVENT":
+      return parseDropProgram(p, p.token);
+    case "PACKAGE":
+      return p.rules.mariadb ? parseDropProgram(p, "PACKAGE") : p.fail();
+    default:
+      return p.fail();
+  }
+}
+
+function parseDropProgram(p: Parser, word: "PROCEDURE" | "FUNCTION" | "TRIGGER" | "EVENT" | "PACKAGE"): Statement {
+  p.next();
+  const what = word === "PACKAGE" && p.accept("BODY") ? "PACKAGE BODY" : word;
+  const ifExists = acceptIfExists(p);
+  return { kind: "DropProgram", what, ifExists, name: parseTableName(p) };
+}

@@ -1,0 +1,126 @@
+/** Procedures and functions: heads, parameters, characteristics. Their bodies are read by program.ts. */
+import type { AlterRoutine, CreateLoadableFunction, CreateRoutine, Parameter, RoutineOptions } from "../ast/schema.ts";
+import type { DataType } from "../ast/table.ts";
+import type { DefinitionHead } from "./create.ts";
+import { acceptIfNotExists, parseTableName } from "./names.ts";
+import type { Parser } from "./parser.ts";
+import { parseBody } from "./program.ts";
+import { parseProgramType } from "./program-type.ts";
+
+/** Stands at PROCEDURE, AGGREGATE or FUNCTION. A function of a library has no parentheses. */
+export function parseCreateRoutine(p: Parser, head: DefinitionHead): CreateRoutine | CreateLoadableFunction {
+  const { replace, definer } = head;
+  const aggregate = p.accept("AGGREGATE");
+  const what = aggregate ? p.expectOneOf("FUNCTION") : p.expectOneOf("PROCEDURE", "FUNCTION");
+  const ifNotExists = acceptIfNotExists(p);
+  const name = parseTableName(p);
+  if (what === "FUNCTION" && p.token === "RETURNS" && name.schema === undefined)
+    return parseLoadable(p, { replace, aggregate, ifNotExists, name: name.name });
+  if (aggregate && !p.rules.mariadb) p.fail();
+  const start = { kind: "CreateRoutine", what, replace, definer, aggregate, ifNotExists, name } as const;
+  const parameters = parseParameters(p, what);
+  const returns = what === "FUNCTION" ? parseReturns(p) : undefined;
+  const options = parseRoutineOptions(p);
+  if (!p.rules.mariadb && p.accept("AS"))
+    return { ...start, parameters, returns, options, body: undefined, source: parseSource(p) };
+  return { ...start, parameters, returns, options, body: parseBody(p), source: undefined };
+}
+
+/** RETURNS INT SONAME 'library' */
+function parseLoadable(
+  p: Parser,
+  head: Omit<CreateLoadableFunction, "kind" | "returns" | "library">,
+): CreateLoadableFunction {
+  p.expect("RETURNS");
+  const word = p.expectOneOf("STRING", "REAL", "INT", "INTEGER", "DECIMAL");
+  p.expect("SONAME");
+  const returns = word === "INTEGER" ? "INT" : word;
+  return { kind: "CreateLoadableFunction", ...head, returns, library: p.string() };
+}
+
+/** RETURNS type */
+export function parseReturns(p: Parser): DataType {
+  p.expect("RETURNS");
+  return parseProgramType(p);
+}
+
+/** MySQL 9: the text of another language, in quotes or between dollars. */
+function parseSource(p: Parser): string {
+  return p.string();
+}
+
+/** (IN a INT, OUT b TEXT) */
+export function parseParameters(p: Parser, what: "PROCEDURE" | "FUNCTION"): readonly Parameter[] {
+  return p.parenthesized((inside) =>
+    inside.token === ")" ? [] : inside.list((each) => parseParameter(each, what === "PROCEDURE")),
+  );
+}
+
+function parseParameter(p: Parser, isProcedure: boolean): Parameter {
+  const mode = isProcedure || p.rules.mariadb ? p.acceptOneOf("IN", "OUT", "INOUT") : undefined;
+  const name = p.identifier();
+  const type = parseProgramType(p);
+  const hasDefault = p.rules.mariadb && p.rules.version >= 110800 && p.accept("DEFAULT");
+  return { kind: "Parameter", mode, name, type, default: hasDefault ? p.grammar.expression(p) : undefined };
+}
+
+type Writable = { -readonly [F in keyof RoutineOptions]: RoutineOptions[F] };
+
+/** COMMENT 'x' LANGUAGE SQL NOT DETERMINISTIC READS SQL DATA SQL SECURITY INVOKER, in any order; the last one counts. */
+export function parseRoutineOptions(p: Parser): RoutineOptions {
+  const options: Writable = {
+    kind: "RoutineOptions",
+    comment: undefined,
+    language: undefined,
+    deterministic: undefined,
+    access: undefined,
+    security: undefined,
+  };
+  while (acceptRoutineOption(p, options)) continue;
+  return options;
+}
+
+function acceptRoutineOption(p: Parser, options: Writable): boolean {
+  switch (p.token) {
+    case "COMMENT":
+      p.next();
+      options.comment = p.string();
+      return true;
+    case "LANGUAGE":
+      p.next();
+      options.language = p.rules.mariadb ? p.expectOneOf("SQL") : p.word().toUpperCase();
+      return true;
+    case "DETERMINISTIC":
+      p.next();
+      options.deterministic = true;
+      return true;
+    case "NOT":
+      if (!p.acceptPair("NOT", "DETERMINISTIC")) p.fail();
+      options.deterministic = false;
+      return true;
+    case "CONTAINS":
+    case "NO":
+      options.access = p.expectOneOf("CONTAINS", "NO") === "NO" ? "NO SQL" : "CONTAINS SQL";
+      p.expect("SQL");
+      return true;
+    case "READS":
+    case "MODIFIES":
+      options.access = `${p.expectOneOf("READS", "MODIFIES")} SQL DATA`;
+      p.expect("SQL");
+      p.expect("DATA");
+      return true;
+    case "SQL":
+      if (!p.acceptPair("SQL", "SECURITY")) p.fail();
+      options.security = p.expectOneOf("DEFINER", "INVOKER");
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Behind ALTER. */
+export function parseAlterRoutine(p: Parser): AlterRoutine {
+  const what = p.expectOneOf("PROCEDURE", "FUNCTION");
+  const name = parseTableName(p);
+  return { kind: "AlterRoutine", what, name, options: parseRoutineOptions(p) };
+}

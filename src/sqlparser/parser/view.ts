@@ -1,0 +1,42 @@
+/** CREATE VIEW, ALTER VIEW, DROP VIEW. */
+import type { Account, CreateView, DropView } from "../ast/schema.ts";
+import { acceptIfExists, acceptIfNotExists, parseNames, parseTableName } from "./names.ts";
+import type { Parser } from "./parser.ts";
+
+/** What was read before the word VIEW. */
+export interface ViewHead {
+  readonly comments: readonly string[];
+  readonly alter: boolean;
+  readonly replace: boolean;
+  readonly algorithm: CreateView["algorithm"];
+  readonly definer: Account | undefined;
+  readonly security: CreateView["security"];
+}
+
+/** Stands at VIEW. */
+export function parseView(p: Parser, head: ViewHead): CreateView {
+  p.expect("VIEW");
+  const ifNotExists = !head.alter && acceptIfNotExists(p);
+  const view = parseTableName(p);
+  const columns = p.token === "(" ? parseNames(p) : [];
+  p.expect("AS");
+  const query = p.grammar.query(p);
+  return { kind: "CreateView", ...head, ifNotExists, view, columns, query, checkOption: acceptCheckOption(p) };
+}
+
+/** WITH LOCAL CHECK OPTION, or nothing. */
+function acceptCheckOption(p: Parser): CreateView["checkOption"] {
+  if (!p.accept("WITH")) return undefined;
+  const scope = p.acceptOneOf("CASCADED", "LOCAL");
+  p.expect("CHECK");
+  p.expect("OPTION");
+  return scope ?? "";
+}
+
+/** Behind DROP. */
+export function parseDropView(p: Parser, comments: readonly string[]): DropView {
+  p.next();
+  const ifExists = acceptIfExists(p);
+  const views = p.list(parseTableName);
+  return { kind: "DropView", comments, ifExists, views, behaviour: p.acceptOneOf("RESTRICT", "CASCADE") };
+}
