@@ -6,17 +6,43 @@
  * To add a kind: its interface and a place in its family's union (ast/*.ts); then the tables of children (children.ts),
  * printers (printer.ts) and privileges do not compile until it has its line.
  */
+import type { AdministrationPart, AdministrationStatement } from "./ast/administration.ts";
 import type { CallPart } from "./ast/call.ts";
 import type { DmlPart, DmlStatement } from "./ast/dml.ts";
 import type { Expression, When } from "./ast/expression.ts";
+import type { ProgramPart, ProgramStatement } from "./ast/program.ts";
 import type { Query, QueryPart } from "./ast/query.ts";
+import type { SchemaPart, SchemaStatement } from "./ast/schema.ts";
 import type { SessionPart, SessionStatement } from "./ast/session.ts";
+import type { TablePart, TableStatement } from "./ast/table.ts";
 import type { VitessStatement } from "./ast/vitess.ts";
+import type { VitessDdlPart, VitessDdlStatement } from "./ast/vitess-ddl.ts";
 
 /** What a client may send. */
-export type Statement = Query | DmlStatement | SessionStatement | VitessStatement;
+export type Statement =
+  | Query
+  | DmlStatement
+  | SessionStatement
+  | VitessStatement
+  | TableStatement
+  | SchemaStatement
+  | ProgramStatement
+  | AdministrationStatement
+  | VitessDdlStatement;
 
-export type Node = Statement | Expression | When | CallPart | QueryPart | DmlPart | SessionPart;
+export type Node =
+  | Statement
+  | Expression
+  | When
+  | CallPart
+  | QueryPart
+  | DmlPart
+  | SessionPart
+  | TablePart
+  | SchemaPart
+  | ProgramPart
+  | AdministrationPart
+  | VitessDdlPart;
 
 export type Kind = Node["kind"];
 export type NodeOf<K extends Kind> = Extract<Node, { readonly kind: K }>;

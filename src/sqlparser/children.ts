@@ -6,7 +6,9 @@
 import type { Node, NodeOf } from "./ast.ts";
 import { expressionChildren } from "./children/expression.ts";
 import { queryChildren } from "./children/query.ts";
+import { administrationChildren, programChildren, schemaChildren } from "./children/schema.ts";
 import { sessionChildren } from "./children/session.ts";
+import { tableChildren } from "./children/table.ts";
 
 /** The fields of a node that hold a node or a list of nodes. */
 type ChildField<N> = {
@@ -26,6 +28,10 @@ const table: Children<Node> = {
   ...expressionChildren,
   ...queryChildren,
   ...sessionChildren,
+  ...tableChildren,
+  ...schemaChildren,
+  ...programChildren,
+  ...administrationChildren,
 };
 
 /** The same as lists, by kind. */

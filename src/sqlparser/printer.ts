@@ -9,11 +9,16 @@ import type { Kind, Node, NodeOf } from "./ast.ts";
 import type { Expression } from "./ast/expression.ts";
 import { type Environment, mysqlEnvironment } from "./environment.ts";
 import { type LexicalRules, lexicalRules } from "./lexical-rules.ts";
+import { administrationPrinters } from "./printer/administration.ts";
+import { alterPrinters } from "./printer/alter.ts";
 import { callPrinters } from "./printer/call.ts";
 import { dmlPrinters } from "./printer/dml.ts";
 import { expressionPrinters, expressionPower } from "./printer/expression.ts";
+import { programPrinters } from "./printer/program.ts";
 import { queryPrinters } from "./printer/query.ts";
+import { schemaPrinters } from "./printer/schema.ts";
 import { sessionPrinters } from "./printer/session.ts";
+import { tablePrinters } from "./printer/table.ts";
 import { quoteName, quoteText } from "./quote.ts";
 
 /** One function for each kind of `N`. */
@@ -27,6 +32,11 @@ const printers: Printers<Node> = {
   ...queryPrinters,
   ...dmlPrinters,
   ...sessionPrinters,
+  ...tablePrinters,
+  ...alterPrinters,
+  ...schemaPrinters,
+  ...programPrinters,
+  ...administrationPrinters,
 };
 
 type AnyPrinter = (node: Node, out: Printer) => void;

@@ -27,10 +27,10 @@ export type SchemaStatement =
 
 export type SchemaPart = Account | Schedule | Parameter | RoutineOptions | PackageRoutine;
 
-/** name@host; `host` undefined: none was written. CURRENT_USER and CURRENT_ROLE are `current`. */
+/** name@host; `host` undefined: none was written. CURRENT_USER, CURRENT_ROLE (MariaDB) and USER() (MySQL) are `current`. */
 export interface Account {
   readonly kind: "Account";
-  readonly current: "CURRENT_USER" | "CURRENT_ROLE" | undefined;
+  readonly current: "CURRENT_USER" | "CURRENT_ROLE" | "USER()" | undefined;
   readonly name: string;
   readonly host: string | undefined;
 }

@@ -288,7 +288,15 @@ export interface ChangeColumn {
 }
 export interface DropElement {
   readonly kind: "DropElement";
-  readonly what: "COLUMN" | "INDEX" | "PRIMARY KEY" | "FOREIGN KEY" | "CHECK" | "CONSTRAINT" | "PERIOD" | "SYSTEM VERSIONING";
+  readonly what:
+    | "COLUMN"
+    | "INDEX"
+    | "PRIMARY KEY"
+    | "FOREIGN KEY"
+    | "CHECK"
+    | "CONSTRAINT"
+    | "PERIOD"
+    | "SYSTEM VERSIONING";
   readonly ifExists: boolean;
   /** undefined for PRIMARY KEY, SYSTEM VERSIONING and PERIOD FOR SYSTEM_TIME. */
   readonly name: string | undefined;

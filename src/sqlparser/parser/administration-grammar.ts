@@ -5,7 +5,8 @@
 
 /** By the words they begin with. */
 export const administrationGrammar = {
-  "CREATE USER": "[IF NOT EXISTS] user_auth,.. [DEFAULT ROLE account,..] [REQUIRE require] [WITH resource resource*] user_option*",
+  "CREATE USER":
+    "[IF NOT EXISTS] user_auth,.. [DEFAULT ROLE account,..] [REQUIRE require] [WITH resource resource*] user_option*",
   "ALTER USER": "[IF EXISTS] alter_user",
   "DROP USER": "[IF EXISTS] account,..",
   "RENAME USER": "user_rename,..",
@@ -66,14 +67,13 @@ export const administrationGrammar = {
   "CHECK TABLE": "table,.. check_option*",
   "CHECK TABLES": "table,.. check_option*",
   "CHECK VIEW": "table,.. check_option*",
-  "OPTIMIZE": "[NO_WRITE_TO_BINLOG | LOCAL] {TABLE | TABLES} table,.. [?mariadb WAIT integer | ?mariadb NOWAIT]",
-  "REPAIR": "[NO_WRITE_TO_BINLOG | LOCAL] {TABLE | TABLES | ?mariadb VIEW} table,.. repair_option*",
-  "CHECKSUM": "{TABLE | TABLES} table,.. [QUICK | EXTENDED]",
-  "CACHE INDEX":
-    "{table_keys [PARTITION (partitions)] [, table_keys,..]} IN {DEFAULT | cache:name}",
+  OPTIMIZE: "[NO_WRITE_TO_BINLOG | LOCAL] {TABLE | TABLES} table,.. [?mariadb WAIT integer | ?mariadb NOWAIT]",
+  REPAIR: "[NO_WRITE_TO_BINLOG | LOCAL] {TABLE | TABLES | ?mariadb VIEW} table,.. repair_option*",
+  CHECKSUM: "{TABLE | TABLES} table,.. [QUICK | EXTENDED]",
+  "CACHE INDEX": "{table_keys [PARTITION (partitions)] [, table_keys,..]} IN {DEFAULT | cache:name}",
   "LOAD INDEX": "INTO CACHE table_preload,..",
   "CLONE LOCAL": "DATA DIRECTORY [=] string",
-  "CLONE INSTANCE": "FROM clone_source : integer IDENTIFIED BY string [DATA DIRECTORY [=] string] [REQUIRE [NO] SSL]",
+  "CLONE INSTANCE": "FROM clone_source port IDENTIFIED BY string [DATA DIRECTORY [=] string] [REQUIRE [NO] SSL]",
   SHUTDOWN: "[?mariadb WAIT FOR ALL {SLAVES | REPLICAS}]",
   RESTART: "?mysql",
   "IMPORT TABLE": "?mysql FROM string,..",
@@ -88,12 +88,14 @@ export const administrationRules: Readonly<Record<string, string>> = {
   role: "account",
   // Accounts.
   user_auth: "account [identified]",
-  identified: "?mysql IDENTIFIED mysql_identified [AND IDENTIFIED mysql_identified [AND IDENTIFIED mysql_identified]] [INITIAL AUTHENTICATION IDENTIFIED mysql_identified] | ?mariadb IDENTIFIED mariadb_identified",
+  identified:
+    "?mysql IDENTIFIED mysql_identified [AND IDENTIFIED mysql_identified [AND IDENTIFIED mysql_identified]] [INITIAL AUTHENTICATION IDENTIFIED mysql_identified] | ?mariadb IDENTIFIED mariadb_identified",
   mysql_identified:
     "BY RANDOM PASSWORD [password_change] | BY string [password_change] | WITH plugin:text [BY {RANDOM PASSWORD | string} [password_change] | AS {string | hex} [retain]]",
   password_change: "REPLACE string [retain] | retain",
   retain: "RETAIN CURRENT PASSWORD",
-  mariadb_identified: "BY PASSWORD string | BY string | {VIA | WITH} mariadb_plugin [OR mariadb_plugin [OR mariadb_plugin]]",
+  mariadb_identified:
+    "BY PASSWORD string | BY string | {VIA | WITH} mariadb_plugin [OR mariadb_plugin [OR mariadb_plugin]]",
   mariadb_plugin: "plugin:text [{USING | AS} {string | PASSWORD (string)}]",
   require: "NONE | SSL | X509 | tls [[AND] tls] [[AND] tls]",
   tls: "SUBJECT string | ISSUER string | CIPHER string",
@@ -114,7 +116,6 @@ export const administrationRules: Readonly<Record<string, string>> = {
     "PROXY ON account TO user_auth,.. [WITH GRANT OPTION] | grantable,.. {ON [TABLE | FUNCTION | PROCEDURE | ?mariadb PACKAGE [BODY]] level TO user_auth,.. [REQUIRE require] [WITH grant_option grant_option*] [?mysql AS account [WITH ROLE {DEFAULT | NONE | ALL [EXCEPT role,..] | role,..}]] | TO user_auth,.. [WITH ADMIN OPTION]}",
   grantable: "ALL [PRIVILEGES] | privilege [(columns)] | [?mariadb ADMIN OPTION FOR] account [(columns)]",
   columns: "column:name,..",
-  level: "star [. star] | table [. star]",
   grant_option: "GRANT OPTION | resource",
   revoke:
     "[?mysql IF EXISTS] {PROXY ON account FROM account,.. | [?mariadb ADMIN OPTION FOR] grantable,.. {ON [TABLE | FUNCTION | PROCEDURE | ?mariadb PACKAGE [BODY]] level FROM account,.. | FROM account,..} [?mysql IGNORE UNKNOWN USER]}",
@@ -127,11 +128,11 @@ export const administrationRules: Readonly<Record<string, string>> = {
   tablespace_more: "[,] tablespace_option",
   tablespace_option:
     "INITIAL_SIZE [=] size | AUTOEXTEND_SIZE [=] size | MAX_SIZE [=] size | EXTENT_SIZE [=] size | UNDO_BUFFER_SIZE [=] size | REDO_BUFFER_SIZE [=] size | FILE_BLOCK_SIZE [=] size | NODEGROUP [=] integer | [STORAGE] ENGINE [=] engine:text | WAIT | NO_WAIT | COMMENT [=] string | ENCRYPTION [=] string | ENGINE_ATTRIBUTE [=] string",
-  resource_group:
-    "VCPU [=] vcpu,.. | THREAD_PRIORITY [=] signed | ENABLE | DISABLE",
+  resource_group: "VCPU [=] vcpu,.. | THREAD_PRIORITY [=] signed | ENABLE | DISABLE",
   vcpu: "integer [- integer]",
   signed: "[-] integer",
-  reference_attribute: "NAME string | DEFINITION string | ORGANIZATION string IDENTIFIED BY integer | DESCRIPTION string",
+  reference_attribute:
+    "NAME string | DEFINITION string | ORGANIZATION string IDENTIFIED BY integer | DESCRIPTION string",
   library_option: "COMMENT string",
   component_variable: "[GLOBAL | PERSIST] name [. name] {= | :=} expr",
   // Replication.
@@ -149,14 +150,14 @@ export const administrationRules: Readonly<Record<string, string>> = {
   rewrite: "(database:name , database:name)",
   reset:
     "?mysql PERSIST [IF EXISTS] [name [. name]] | {MASTER | ?mysql BINARY LOGS AND GTIDS} [TO integer] | {SLAVE | REPLICA} [?mariadb channel:string] [ALL] [for_channel] | ?mariadb QUERY CACHE | ?mysql QUERY CACHE",
-  flush:
-    "TABLES WITH READ LOCK [?mariadb AND DISABLE CHECKPOINT] | {TABLES | TABLE} [flushed_tables] | flush_item,..",
+  flush: "TABLES WITH READ LOCK [?mariadb AND DISABLE CHECKPOINT] | {TABLES | TABLE} [flushed_tables] | flush_item,..",
   flushed_tables: "WITH READ LOCK | table,.. [FOR EXPORT | WITH READ LOCK]",
   flush_item:
     "ERROR LOGS | ENGINE LOGS | GENERAL LOGS | SLOW LOGS | BINARY LOGS [?mariadb DELETE_DOMAIN_ID = ([integer,..])] | RELAY LOGS [for_channel | ?mariadb channel:string] | LOGS | HOSTS | PRIVILEGES | STATUS | USER_RESOURCES | OPTIMIZER_COSTS | ?mariadb QUERY CACHE | ?mariadb DES_KEY_FILE | ?mariadb SSL | ?mariadb {SLAVE | REPLICA} | ?mariadb MASTER | ?mariadb {GLOBAL | SESSION | LOCAL} STATUS | ?mariadb plugin_list",
   plugin_list: "list:name",
   // Tables.
-  analyze: "?mysql table,.. [UPDATE HISTOGRAM ON columns [histogram] | DROP HISTOGRAM ON columns] | ?mariadb table_analyzed,..",
+  analyze:
+    "?mysql table,.. [UPDATE HISTOGRAM ON columns [histogram] | DROP HISTOGRAM ON columns] | ?mariadb table_analyzed,..",
   histogram: "USING DATA string | WITH integer BUCKETS [{AUTO | MANUAL} UPDATE] | {AUTO | MANUAL} UPDATE",
   table_analyzed: "table [?mariadb PERSISTENT FOR {ALL | COLUMNS {ALL | ([columns])} INDEXES {ALL | ([index_list])}}]",
   index_list: "index_name,..",

@@ -51,7 +51,25 @@ const pieces: Pieces = {
   number: piece(isNumber, parseOptionValue),
   hex: piece(isHex, (p) => p.grammar.infix(p, operandOnly)),
   expr: piece(startsExpression, (p) => p.grammar.expression(p)),
-  size: piece(() => true, parseSize),
+  size: words(
+    () => true,
+    (p) => {
+      const value = parseSize(p);
+      return value.kind === "Literal" ? value.text : value.name;
+    },
+  ),
+  /** What GRANT is about: *, *.*, d.*, d.t, t. */
+  level: { starts: (p) => p.token === "*" || p.isIdentifier, read: readLevel },
+  /** :3306 of CLONE INSTANCE, which the lexer takes for a bind variable. */
+  port: words(
+    (p) => p.token === "bind",
+    (p) => {
+      const port = p.text;
+      if (!/^:\d+$/.test(port)) p.fail();
+      p.next();
+      return port;
+    },
+  ),
   table: piece((p) => p.isIdentifier || p.token === ".", parseTableName),
   account: piece(isAccount, parseAccount),
   filter: piece((p) => p.token === "LIKE" || p.token === "WHERE", parseFilter),
@@ -74,6 +92,24 @@ const pieces: Pieces = {
   ),
 };
 
+function readLevel(p: Parser, parts: Parts): void {
+  if (p.accept("*")) {
+    parts.word("*");
+    if (!p.accept(".")) return;
+    parts.word(".");
+    p.expect("*");
+    parts.word("*");
+    return;
+  }
+  const name = p.identifier();
+  if (!p.accept(".")) return parts.piece({ kind: "TableName", schema: undefined, name });
+  if (!p.is("*")) return parts.piece({ kind: "TableName", schema: name, name: p.word() });
+  p.next();
+  parts.piece({ kind: "Name", role: "database", name });
+  parts.word(".");
+  parts.word("*");
+}
+
 function parseFilter(p: Parser): Filter {
   if (p.accept("LIKE")) return { kind: "Filter", like: p.string(), where: undefined };
   p.expect("WHERE");
@@ -90,16 +126,19 @@ interface Entry {
 
 /** By first word. */
 const entries: ReadonlyMap<Token, readonly Entry[]> = Map.groupBy(
-  Object.entries(administrationGrammar).map(([name, rest]): Entry => ({
-    name: name as AdministrationName,
-    words: name.split(" ") as Token[],
-    rest: grammar.compile(rest),
-  })),
+  Object.entries(administrationGrammar).map(
+    ([name, rest]): Entry => ({
+      name: name as AdministrationName,
+      words: name.split(" ") as Token[],
+      rest: grammar.compile(rest),
+    }),
+  ),
   ({ words }) => words[0] as Token,
 );
 
-/** Whether a statement of this family stands at the cursor. */
+/** Whether a statement of this family stands at the cursor; those of CREATE, ALTER and DROP come through create.ts. */
 export function startsAdministration(p: Parser): boolean {
+  if (p.token === "CREATE" || p.token === "ALTER" || p.token === "DROP") return false;
   const found = entries.get(p.token);
   if (found === undefined) return false;
   const second = p.peek();

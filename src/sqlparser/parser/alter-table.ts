@@ -2,7 +2,7 @@
 import type { AlterAction, AlterElement, AlterTable, ColumnPlace, DropElement } from "../ast/table.ts";
 import type { Token } from "../token.ts";
 import { parseOrderItem } from "./clause.ts";
-import { acceptEnforced, parseColumnDefinition, parseDefaultValue } from "./column-definition.ts";
+import { parseColumnDefinition, parseDefaultValue } from "./column-definition.ts";
 import { acceptAlgorithmOrLock } from "./create-table.ts";
 import { acceptLockWait, parseConstraint, parsePeriod, parseTableElement } from "./index-definition.ts";
 import {
@@ -16,15 +16,11 @@ import {
 import { parsePartitionAction } from "./alter-partitions.ts";
 import type { Parser } from "./parser.ts";
 import { parsePartitioning } from "./partitioning.ts";
+import { acceptEnforced } from "./references.ts";
 import { acceptTableOption } from "./table-options.ts";
 
 /** Behind ALTER, ONLINE and IGNORE; stands at TABLE. */
-export function parseAlterTable(
-  p: Parser,
-  comments: readonly string[],
-  online: boolean,
-  ignore: boolean,
-): AlterTable {
+export function parseAlterTable(p: Parser, comments: readonly string[], online: boolean, ignore: boolean): AlterTable {
   p.expect("TABLE");
   const ifExists = p.rules.mariadb && acceptIfExists(p);
   const table = parseTableName(p);

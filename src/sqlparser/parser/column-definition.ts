@@ -190,4 +190,3 @@ function parseCheck(p: Parser): Check {
   if (p.token !== "CHECK") p.fail();
   return parseCheckAfterName(p, hasConstraint, constraint, false);
 }
-

@@ -54,7 +54,7 @@ export function parseCreateTable(p: Parser, head: CreateHead, temporary: boolean
   const partitioning = p.token === "PARTITION" ? parsePartitioning(p) : undefined;
   const duplicates = p.acceptOneOf("IGNORE", "REPLACE");
   const hasAs = p.accept("AS");
-  const hasQuery = hasAs || duplicates !== undefined || startsQuery(p.token) || p.token === "(";
+  const hasQuery = hasAs || duplicates !== undefined || startsQuery(p.token);
   if (!hasQuery && !hasElements && !p.rules.mariadb) p.fail();
   const query = hasQuery ? p.grammar.query(p) : undefined;
   return { ...start, elements, options, partitioning, duplicates, query };

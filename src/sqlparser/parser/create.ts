@@ -42,8 +42,8 @@ export function parseCreate(p: Parser): Statement {
     case "INDEX":
       return parseCreateIndex(p, head, false);
     case "ONLINE":
-    case "OFFLINE":
-      if (!p.rules.mariadb || !p.accept("ONLINE")) p.fail();
+      if (!p.rules.mariadb) p.fail();
+      p.next();
       return parseCreateIndex(p, head, true);
     case "DATABASE":
     case "SCHEMA":

@@ -166,14 +166,14 @@ export function parsePeriod(p: Parser): Period {
 export function parseIndexOnTable(p: Parser) {
   const word = p.acceptOneOf("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR");
   p.expect("INDEX");
-  const type = word ?? "INDEX";
+  const type: IndexDefinition["type"] = word ?? "INDEX";
   const ifNotExists = p.rules.mariadb && acceptIfNotExists(p);
   const name = p.identifier();
   const before = p.token === "USING" || p.token === "TYPE" ? parseMethod(p) : undefined;
   p.expect("ON");
   const table = parseTableName(p);
   const wait = acceptLockWait(p);
-  const head = { type, hasConstraint: false, constraint: undefined, ifNotExists: false, name };
+  const head: IndexHead = { type, hasConstraint: false, constraint: undefined, ifNotExists: false, name };
   const index = parseIndexRest(p, head);
   return { ifNotExists, table, wait, index: { ...index, using: index.using ?? before } };
 }

@@ -3,17 +3,8 @@ import type { TableName } from "../ast/query.ts";
 import type { Account } from "../ast/schema.ts";
 import type { Parser } from "./parser.ts";
 
-/** table, schema.table, and .table (the current schema's). */
-export function parseTableName(p: Parser): TableName {
-  if (p.token === ".") {
-    p.next();
-    return { kind: "TableName", schema: undefined, name: p.word() };
-  }
-  const first = p.identifier();
-  if (p.token !== ".") return { kind: "TableName", schema: undefined, name: first };
-  p.next();
-  return { kind: "TableName", schema: first, name: p.word() };
-}
+/** table, schema.table */
+export const parseTableName = (p: Parser): TableName => p.tableName();
 
 export const parseIdentifier = (p: Parser): string => p.identifier();
 
@@ -34,6 +25,10 @@ export function parseAccount(p: Parser): Account {
     p.next();
     if (p.accept("(")) p.expect(")");
     return { kind: "Account", current, name: "", host: undefined };
+  }
+  if (!p.rules.mariadb && p.token === "USER" && p.peek() === "(") {
+    p.expectAll("USER", "(", ")");
+    return { kind: "Account", current: "USER()", name: "", host: undefined };
   }
   const name = parseText(p);
   let host: string | undefined;

@@ -1,5 +1,5 @@
 /** Options: name = value, as tables, columns, indexes, databases and tablespaces have them. */
-import type { Expression, Literal } from "../ast/expression.ts";
+import type { Column, Literal } from "../ast/expression.ts";
 import type { Option } from "../ast/table.ts";
 import type { Parser } from "./parser.ts";
 
@@ -11,7 +11,7 @@ export function parseEngineOption(p: Parser): Option {
 }
 
 /** 'text', a number, a word; DEFAULT is a word too. */
-export function parseOptionValue(p: Parser): Expression {
+export function parseOptionValue(p: Parser): Literal | Column {
   const { token } = p;
   if (token === "string") return { kind: "Literal", type: "string", text: p.string() };
   if (token === "integer" || token === "decimal" || token === "float" || token === "hexNumber") return parseNumber(p);

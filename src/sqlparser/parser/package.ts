@@ -35,5 +35,13 @@ function parsePackageRoutine(p: Parser, hasBody: boolean): PackageRoutine {
   const returns = what === "FUNCTION" ? parseReturns(p) : undefined;
   const options = parseRoutineOptions(p);
   const isDeclaration = !hasBody || p.token === ";";
-  return { kind: "PackageRoutine", what, name, parameters, returns, options, body: isDeclaration ? undefined : parseBody(p) };
+  return {
+    kind: "PackageRoutine",
+    what,
+    name,
+    parameters,
+    returns,
+    options,
+    body: isDeclaration ? undefined : parseBody(p),
+  };
 }

@@ -66,7 +66,11 @@ function parseSystemTime(p: Parser, none: Omit<Method, "method">): Method {
   if (p.token === "INTERVAL") {
     p.next();
     const amount = p.grammar.expression(p);
-    interval = { kind: "Interval", amount, unit: p.expectOneOf("SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR") };
+    interval = {
+      kind: "Interval",
+      amount,
+      unit: p.expectOneOf("SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"),
+    };
     if (p.accept("STARTS")) starts = p.grammar.expression(p);
   } else if (p.accept("LIMIT")) rows = p.integer();
   const auto = p.accept("AUTO");
@@ -91,8 +95,7 @@ export function parsePartitionDefinition(p: Parser): PartitionDefinition {
   const name = p.identifier();
   const values = p.token === "VALUES" ? parsePartitionValues(p) : acceptHistory(p);
   const options = parsePartitionOptions(p);
-  const subpartitions =
-    p.token === "(" ? p.parenthesized((inside) => inside.list(parseSubPartitionDefinition)) : [];
+  const subpartitions = p.token === "(" ? p.parenthesized((inside) => inside.list(parseSubPartitionDefinition)) : [];
   return { kind: "PartitionDefinition", name, values, options, subpartitions };
 }
 

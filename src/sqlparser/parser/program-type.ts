@@ -12,7 +12,7 @@ export function parseProgramType(p: Parser): DataType {
     return p.accept("COLLATE") ? { ...type, collation: parseCollationName(p) } : type;
   }
   const isRow = p.accept("ROW");
-  if (isRow && p.token === "(")
+  if (isRow && p.is("("))
     return { ...plainType, name: "ROW", fields: p.parenthesized((inside) => inside.list(parseColumnDefinition)) };
   p.expect("TYPE");
   p.expect("OF");

@@ -59,8 +59,7 @@ function parseLabelled(p: Parser): Statement {
 
 /** The label may stand again behind the end; then it is the same one. */
 function endLabel(p: Parser, label: string | undefined): void {
-  if (label !== undefined && p.isIdentifier && p.identifier().toLowerCase() !== label.toLowerCase())
-    p.fail();
+  if (label !== undefined && p.isIdentifier && p.identifier().toLowerCase() !== label.toLowerCase()) p.fail();
 }
 
 /** Statements, each with its semicolon, up to a word of `ends`. */

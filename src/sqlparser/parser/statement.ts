@@ -4,9 +4,14 @@
  */
 import type { Statement } from "../ast.ts";
 import type { Token } from "../token.ts";
+import { parseAdministration, parseShow, startsAdministration } from "./administration.ts";
+import { parseAlter, parseCreate, parseDrop } from "./create.ts";
+import { parseRenameTables, parseTruncate } from "./create-table.ts";
+import { parseGetDiagnostics, parseSignal } from "./diagnostics.ts";
 import { parseCall, parseDo, parseHandler, parseLoadFile } from "./file.ts";
 import { parseInsert } from "./insert.ts";
 import type { Parser } from "./parser.ts";
+import { parseBody } from "./program.ts";
 import { parseQuery, parseQueryWith, parseWith } from "./query.ts";
 import {
   parseDeallocate,
@@ -32,14 +37,17 @@ import {
   parseXa,
 } from "./transaction.ts";
 import { parseDelete, parseDeleteWith, parseUpdate, parseUpdateWith } from "./update.ts";
+import { parseRevert } from "./vitess-ddl.ts";
 
 export type StatementRule = (p: Parser) => Statement;
 
 const statements: Partial<Record<Token, StatementRule>> = {
   "(": parseQuery,
+  ALTER: parseAlter,
   BEGIN: parseBegin,
   CALL: parseCall,
   COMMIT: parseCommit,
+  CREATE: parseCreate,
   DEALLOCATE: (p) => {
     p.next();
     return parseDeallocate(p);
@@ -48,8 +56,10 @@ const statements: Partial<Record<Token, StatementRule>> = {
   DESC: parseExplain,
   DESCRIBE: parseExplain,
   DO: parseDo,
+  DROP: parseDrop,
   EXECUTE: parseExecute,
   EXPLAIN: parseExplain,
+  GET: parseGetDiagnostics,
   HANDLER: parseHandler,
   INSERT: parseInsert,
   KILL: parseKill,
@@ -57,17 +67,23 @@ const statements: Partial<Record<Token, StatementRule>> = {
   LOCK: parseLock,
   PREPARE: parsePrepare,
   RELEASE: parseReleaseSavepoint,
+  RENAME: parseRename,
   REPLACE: parseInsert,
+  RESIGNAL: parseSignal,
+  REVERT: parseRevert,
   ROLLBACK: parseRollback,
   SAVEPOINT: parseSavepoint,
   SELECT: parseQuery,
   SET: (p) => parseSet(p, p.verb("SET")),
+  SHOW: parseShow,
+  SIGNAL: parseSignal,
   START: (p) => {
     p.next();
     return parseStartTransaction(p);
   },
   STREAM: parseStream,
   TABLE: parseQuery,
+  TRUNCATE: parseTruncate,
   UNLOCK: parseUnlock,
   UPDATE: parseUpdate,
   USE: parseUse,
@@ -82,8 +98,33 @@ const rules: ReadonlyMap<string, StatementRule> = new Map(Object.entries(stateme
 
 /** Any statement; leaves the cursor behind it. */
 export function parseStatement(p: Parser): Statement {
+  if (startsAdministration(p)) return parseAdministration(p);
+  if (p.rules.mariadb && startsCompound(p)) return parseBody(p);
   const rule = rules.get(p.token) ?? p.fail();
   return rule(p);
+}
+
+/** MariaDB takes compound statements outside of programs; BEGIN alone begins a transaction. */
+function startsCompound(p: Parser): boolean {
+  switch (p.token) {
+    case "IF":
+    case "CASE":
+    case "LOOP":
+    case "WHILE":
+    case "REPEAT":
+    case "FOR":
+      return true;
+    case "BEGIN":
+      return p.peek() === "NOT";
+    default:
+      return false;
+  }
+}
+
+/** RENAME TABLE; RENAME USER is administration. */
+function parseRename(p: Parser): Statement {
+  p.expect("RENAME");
+  return parseRenameTables(p);
 }
 
 /** WITH … and the query, UPDATE or DELETE that it is for. */

@@ -1,5 +1,5 @@
 /** Options of tables, databases and partitions. https://dev.mysql.com/doc/refman/8.4/en/create-table.html */
-import type { Expression } from "../ast/expression.ts";
+import type { Column, Expression, Literal } from "../ast/expression.ts";
 import type { Option } from "../ast/table.ts";
 import type { Token } from "../token.ts";
 import { acceptCharset, parseCharsetName, parseCollationName, parseTableName, parseText } from "./names.ts";
@@ -49,7 +49,10 @@ const tableOptions: ReadonlyMap<Token, Rule> = new Map<Token, Rule>([
   ["PAGE_CHECKSUM", { value: "switch", flavour: "mariadb" }],
   ["TRANSACTIONAL", { value: "switch", flavour: "mariadb" }],
   ["DELAY_KEY_WRITE", { value: "number" }],
-  ["ROW_FORMAT", { value: "words", words: ["DEFAULT", "DYNAMIC", "FIXED", "COMPRESSED", "REDUNDANT", "COMPACT", "PAGE"] }],
+  [
+    "ROW_FORMAT",
+    { value: "words", words: ["DEFAULT", "DYNAMIC", "FIXED", "COMPRESSED", "REDUNDANT", "COMPACT", "PAGE"] },
+  ],
   ["INSERT_METHOD", { value: "words", words: ["NO", "FIRST", "LAST"] }],
   ["TABLESPACE", { value: "name", flavour: "mysql" }],
   ["STORAGE", { value: "words", words: ["DISK", "MEMORY"] }],
@@ -133,7 +136,9 @@ function parseUnion(p: Parser): Option {
   p.next();
   p.accept("=");
   const tables = p.parenthesized((inside) => (inside.token === ")" ? [] : inside.list(parseTableName)));
-  const items = tables.map(({ schema, name }): Expression => ({ kind: "Column", schema: undefined, table: schema, name }));
+  const items = tables.map(
+    ({ schema, name }): Expression => ({ kind: "Column", schema: undefined, table: schema, name }),
+  );
   return { kind: "Option", name: "UNION", value: { kind: "Row", items } };
 }
 
@@ -171,7 +176,7 @@ const upper = (value: Expression): Expression =>
   value.kind === "Column" ? { ...value, name: value.name.toUpperCase() } : value;
 
 /** 4194304, 4M: a number, or a number with its unit. */
-export function parseSize(p: Parser): Expression {
+export function parseSize(p: Parser): Literal | Column {
   if (p.token === "integer" || p.token === "hexNumber") return parseOptionValue(p);
   if (p.token !== "name" || !/^\d+[kmgtpe]$/i.test(p.text)) p.fail();
   return { kind: "Column", schema: undefined, table: undefined, name: p.identifier().toUpperCase() };

@@ -20,7 +20,12 @@ export function parseAlterVSchema(p: Parser): AlterVSchema {
     return { ...start, table, ...parseTableAction(p) };
   }
   const verb = p.expectOneOf("CREATE", "DROP", "ADD");
-  const what = verb === "ADD" ? p.expectOneOf("TABLE", "SEQUENCE") : verb === "CREATE" ? p.expectOneOf("VINDEX") : p.expectOneOf("VINDEX", "TABLE", "SEQUENCE");
+  const what =
+    verb === "ADD"
+      ? p.expectOneOf("TABLE", "SEQUENCE")
+      : verb === "CREATE"
+        ? p.expectOneOf("VINDEX")
+        : p.expectOneOf("VINDEX", "TABLE", "SEQUENCE");
   const table = parseTableName(p);
   if (what !== "VINDEX") return { ...start, action: `${verb as "ADD" | "DROP"} ${what}`, table };
   if (verb === "DROP") return { ...start, action: "DROP VINDEX", vindex: table };
@@ -56,7 +61,7 @@ function parseVindexType(p: Parser): Pick<AlterVSchema, "type" | "parameters"> {
 }
 
 function parseParameter(p: Parser): VindexParameter {
-  const name = p.identifier();
+  const name = p.word(); // "from" is one.
   p.expect("=");
   const isText = p.token === "string";
   const value = isText ? p.string() : p.token === "integer" ? p.integer() : p.word();

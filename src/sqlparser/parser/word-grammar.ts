@@ -87,7 +87,11 @@ export class WordGrammar {
 
   #sequence(state: State): Element {
     const items: Element[] = [];
-    for (let token = state.tokens[state.at]; token !== undefined && !"|]}".includes(token); token = state.tokens[state.at])
+    for (
+      let token = state.tokens[state.at];
+      token !== undefined && !"|]}".includes(token);
+      token = state.tokens[state.at]
+    )
       items.push(this.#repeated(state));
     return items.length === 1 ? (items[0] as Element) : sequenceOf(items);
   }
@@ -214,7 +218,8 @@ const choiceOf = (branches: readonly Element[]): Element => ({
 });
 
 function sequenceOf(all: readonly Element[]): Element {
-  const flavour = all[0]?.token === ("?mariadb" as Token) ? true : all[0]?.token === ("?mysql" as Token) ? false : undefined;
+  const flavour =
+    all[0]?.token === ("?mariadb" as Token) ? true : all[0]?.token === ("?mysql" as Token) ? false : undefined;
   const items = flavour === undefined ? all : all.slice(1);
   const [first, second] = items;
   const pair = first?.token !== undefined && second?.token !== undefined ? second.token : undefined;

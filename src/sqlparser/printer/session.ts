@@ -55,7 +55,7 @@ export const sessionPrinters: Printers<SessionStatement | SessionPart | VitessSt
   Begin: ({ consistentSnapshot, access }, out) => {
     const options = [consistentSnapshot ? "with consistent snapshot" : "", access?.toLowerCase() ?? ""];
     const given = options.filter((option) => option !== "").join(", ");
-    out.write(given === "" ? "begin" : `start transaction ${given}`);
+    out.write(given === "" ? "start transaction" : `start transaction ${given}`); // BEGIN is a block in programs.
   },
   Commit: (node, out) => {
     out.write("commit");

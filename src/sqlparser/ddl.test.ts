@@ -1,0 +1,27 @@
+/** Definitions, administration and SHOW: what a server takes parses, and printing it gives back the same tree. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { type Environment, mariadbEnvironment, mysqlEnvironment } from "./environment.ts";
+import { parse } from "./parse.ts";
+import { print } from "./printer.ts";
+
+const mysql: Environment = { ...mysqlEnvironment, version: 90700 };
+const mariadb: Environment = { ...mariadbEnvironment, version: 110800 };
+const lines = (name: string) =>
+  readFileSync(`${import.meta.dirname}/testdata/${name}.sql`, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+
+for (const [flavour, environment, files] of [
+  ["MySQL", mysql, ["ddl-both", "ddl-mysql"]],
+  ["MariaDB", mariadb, ["ddl-both", "ddl-mariadb"]],
+] as const)
+  for (const file of files)
+    test(`${flavour}: ${file}`, () => {
+      for (const sql of lines(file)) {
+        const tree = parse(sql, environment);
+        const printed = print(tree, environment);
+        assert.deepEqual(parse(printed, environment), tree, `${sql}\n${printed}`);
+      }
+    });

@@ -1,0 +1,91 @@
+create table t (a int not secondary, b int column_format fixed storage disk, c geometry srid 4326, d int invisible, e int visible, f int engine_attribute '{}' secondary_engine_attribute = 'x', key k ((a + 1) desc) invisible, key ((lower(b))) engine_attribute '{}')
+create table t (a int check (a > 1) not enforced, constraint c check (a < 5) enforced)
+create table t (a vector(5), b vector)
+create table t (a int) autoextend_size = 4M compression = 'zlib' encryption 'y' engine_attribute '{}' secondary_engine = rapid tablespace ts storage disk start transaction
+create table t (id serial default value) 
+create table t (id int serial default value)
+alter table t alter index i invisible, alter check c not enforced, alter constraint d enforced, alter column e set invisible, drop check c
+alter table t with validation, secondary_load, secondary_unload
+alter table t discard partition p0, p1 tablespace
+alter table t import partition all tablespace
+create database d encryption = 'y'
+alter database d read only = 1
+create tablespace ts add datafile 'x' use logfile group g file_block_size = 8192 encryption = 'y' engine = innodb
+create tablespace ts
+alter tablespace ts rename to tz
+alter tablespace ts add datafile 'x' engine ndb
+drop tablespace ts engine = ndb
+create undo tablespace u add datafile 'x'
+alter undo tablespace u set inactive
+drop undo tablespace u
+create logfile group g add undofile 'x' initial_size 5M engine ndb
+alter logfile group g add undofile 'x' engine = ndb
+drop logfile group g engine = ndb
+create resource group g type = system vcpu = 0-3, 5 thread_priority = -5 enable
+alter resource group g thread_priority 3 disable force
+drop resource group g force
+set resource group g for 1, 2
+create spatial reference system if not exists 4120 name 'x' definition 'y' organization 'e' identified by 5 description 'd'
+create or replace spatial reference system 5 name 'x'
+drop spatial reference system if exists 5
+alter instance rotate innodb master key
+alter instance reload tls for channel mysql_main no rollback on error
+alter instance disable innodb redo_log
+install component 'a', 'b' set global x.y = 5
+uninstall component 'a'
+clone local data directory = '/x'
+clone instance from 'u'@'h':3306 identified by 'p' data directory '/x' require no ssl
+restart
+import table from 'a', 'b'
+lock instance for backup
+unlock instance
+create user a identified with 'p' by 'x' replace 'y' retain current password
+create user a identified by random password and identified with p2 as 'x' default role r comment 'c'
+create user a identified with p as 'hash' password history 5 password reuse interval 3 day password require current optional failed_login_attempts 3 password_lock_time unbounded attribute '{}'
+alter user a discard old password
+alter user if exists a default role all
+alter user a add 2 factor identified by 'x'
+alter user a drop 2 factor
+alter user user() identified by 'x'
+set password for a to random replace 'x' retain current password
+set default role r1, r2 to a, b
+set default role none to a
+grant r to a
+grant select on t to a as b with role all except r
+grant system_variables_admin, backup_admin on *.* to a
+revoke if exists select on t from a ignore unknown user
+revoke if exists r from a
+change replication source to source_host = 'h', source_port = 3306, source_auto_position = 1, get_source_public_key = 1, privilege_checks_user = null, require_table_primary_key_check = generate for channel 'x'
+change replication filter replicate_do_db = (a, b), replicate_wild_do_table = ('a.%'), replicate_rewrite_db = ((a, b)), replicate_do_table = (d.t) for channel 'c'
+start replica until sql_after_gtids = 'x' user = 'u' password = 'p' for channel 'x'
+stop replica io_thread, sql_thread for channel 'c'
+start group_replication user = 'a', password = 'b'
+stop group_replication
+reset replica all for channel 'x'
+reset persist if exists x
+reset binary logs and gtids
+reset persist
+analyze table t update histogram on a, b with 5 buckets auto update
+analyze table t drop histogram on a
+analyze table t update histogram on a using data '{}'
+show binary log status
+show replicas
+show extended full columns from t
+show extended index from t
+show grants for a using r1, r2
+show relaylog events in 'x' for channel 'c'
+show replica status for channel 'c'
+cache index t partition (p0, p1) in hot
+cache index t partition (all) in default
+load index into cache t partition (all) index (primary)
+flush optimizer_costs, user_resources
+flush relay logs for channel 'x'
+create function if not exists f (a int) returns int return 1
+create procedure if not exists p () select 1
+create trigger if not exists t before delete on x for each row set @a = 1
+create view if not exists v as select 1
+create function f (a int) returns int language javascript as 'return a'
+get stacked diagnostics @a = number
+alter table t add column (a int, index (a))
+create table t (a int) default collate = utf8mb4_bin, default charset = latin1
+create user u@h
