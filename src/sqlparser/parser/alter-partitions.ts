@@ -1,5 +1,5 @@
 /** What ALTER TABLE does to partitions and tablespaces. https://dev.mysql.com/doc/refman/8.4/en/alter-table-partition-operations.html */
-import type { AlterAction, PartitionAction } from "../ast/table.ts";
+import type { AlterAction, PartitionAction } from "../ast/alter.ts";
 import { acceptIfExists, acceptIfNotExists, parseIdentifier, parseTableName } from "./names.ts";
 import type { Parser } from "./parser.ts";
 import { parsePartitionDefinition, parsePartitionDefinitions } from "./partitioning.ts";

@@ -1,5 +1,5 @@
 /** ALTER TABLE. https://dev.mysql.com/doc/refman/8.4/en/alter-table.html */
-import type { AlterAction, AlterElement, AlterTable, ColumnPlace, DropElement } from "../ast/table.ts";
+import type { AlterAction, AlterElement, AlterTable, ColumnPlace, DropElement } from "../ast/alter.ts";
 import type { Token } from "../token.ts";
 import { parseOrderItem } from "./clause.ts";
 import { parseColumnDefinition, parseDefaultValue } from "./column-definition.ts";

@@ -1,5 +1,5 @@
 /** Printers of ALTER TABLE and its actions. */
-import type { AddElements, AlterAction, AlterTable, ChangeColumn, PartitionAction } from "../ast/table.ts";
+import type { AddElements, AlterAction, AlterTable, ChangeColumn, PartitionAction } from "../ast/alter.ts";
 import type { Printer, Printers } from "../printer.ts";
 import { quoteName } from "../quote.ts";
 import { printDefault, printOptions, printWait } from "./table.ts";

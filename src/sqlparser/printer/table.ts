@@ -13,7 +13,7 @@ import type {
   TablePart,
   TableStatement,
 } from "../ast/table.ts";
-import type { AlterAction } from "../ast/table.ts";
+import type { AlterAction } from "../ast/alter.ts";
 import type { Printer, Printers } from "../printer.ts";
 import { quoteName } from "../quote.ts";
 
