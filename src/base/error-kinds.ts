@@ -407,4 +407,71 @@ export const errorKinds = {
     text: (call: string) => `${call} is not served here`,
     help: "The server plays another role, or is of another version.",
   },
+  VT26001: {
+    grpc: "cluster_event",
+    mysql: [1053, "08S01"],
+    text: (why: string) => `operation not allowed in state NOT_SERVING: ${why}`,
+    help: "The tablet starts, stops or changes its role; gateways wait and try again.",
+  },
+  VT26002: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (wanted: string, is: string) => `wrong tablet: asked for ${wanted}, but this is ${is}`,
+    help: "The caller's view of the topology is old; gateways look again and try another tablet.",
+  },
+  VT26003: {
+    grpc: "aborted",
+    mysql: [1317, "70100"],
+    text: (id: number, why: string) => `transaction ${id}: ${why}`,
+    help: "Begin a new transaction.",
+  },
+  VT26004: {
+    grpc: "resource_exhausted",
+    mysql: [1203, "42000"],
+    text: (pool: string, sizeMax: number, waitedMs: number) =>
+      `all ${sizeMax} connections of the ${pool} pool are in use (waited ${waitedMs} ms)`,
+    help: "Too much runs at once: raise the pool's size, or find the slow statements.",
+  },
+  VT26005: {
+    grpc: "deadline_exceeded",
+    mysql: [3024, "HY000"],
+    text: (timeoutMs: number) => `the statement ran for more than ${timeoutMs} ms and was stopped`,
+    help: "The limit is queryserver-config-query-timeout, or the one of the query itself.",
+  },
+  VT26006: {
+    grpc: "canceled",
+    mysql: [1317, "70100"],
+    text: (why: string) => `the statement was stopped: ${why}`,
+    help: "The client, its gateway, or an operator stopped it.",
+  },
+  VT26007: {
+    grpc: "resource_exhausted",
+    mysql: [1153, "08S01"],
+    text: (rowsMax: number) => `the result has more than ${rowsMax} rows`,
+    help: "The limit is queryserver-config-max-result-size.",
+  },
+  VT26008: {
+    grpc: "invalid_argument",
+    mysql: [1210, "HY000"],
+    text: (name: string, problem: string) => `bind variable ${name}: ${problem}`,
+    help: "A fault of the caller: the statement's binds and what came with it do not fit.",
+  },
+  VT26009: {
+    grpc: "unavailable",
+    mysql: [2013, "HY000"],
+    text: (why: string) => `the tablet's database server is away: ${why}`,
+    help: "It crashed or restarts; what was under way may or may not have happened.",
+  },
+  VT26010: {
+    grpc: "permission_denied",
+    mysql: [1142, "42000"],
+    text: (what: string) => `no access to ${what}`,
+    help: "The database _vt belongs to Vitess.",
+  },
+  VT26011: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (table: string, why: string) => `sequence ${table}: ${why}`,
+    help: "A sequence table has one row: id 0, next_id and cache above 0.",
+  },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;

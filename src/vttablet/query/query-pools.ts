@@ -1,0 +1,36 @@
+/** The three pools of a query service, sized by its configuration. */
+import type { Clock } from "../../base/clock.ts";
+import { type ClientEnvironment, connect, type ConnectOptions } from "../../mysql/client.ts";
+import { ConnectionPool } from "./connection-pool.ts";
+import type { QueryServiceConfig } from "./query-config.ts";
+
+export interface QueryPools {
+  readonly query: ConnectionPool;
+  /** Results of unbounded size (OLAP). */
+  readonly stream: ConnectionPool;
+  /** Transactions and reserved connections. */
+  readonly transaction: ConnectionPool;
+}
+
+export function openPools(
+  env: ClientEnvironment & { readonly clock: Clock },
+  app: ConnectOptions,
+  config: QueryServiceConfig,
+): QueryPools {
+  const pool = (name: string, sizeMax: number, waitTimeoutMs: number) =>
+    new ConnectionPool(env.clock, {
+      name,
+      sizeMax,
+      waitTimeoutMs,
+      waitersMax: config.poolWaitersMax,
+      idleTimeoutMs: config.idleTimeoutMs,
+      lifetimeMs: config.connectionLifetimeMs,
+      preparedMax: config.preparedPerConnectionMax,
+      open: (foundRows) => connect(env, { ...app, foundRows }),
+    });
+  return {
+    query: pool("query", config.queryPoolMax, config.queryPoolTimeoutMs),
+    stream: pool("stream", config.streamPoolMax, config.queryPoolTimeoutMs),
+    transaction: pool("transaction", config.transactionPoolMax, config.transactionPoolTimeoutMs),
+  };
+}

@@ -1,0 +1,389 @@
+/**
+ * The tablet's query service: `QueryService` over one real database server. It finds the connection a request runs on
+ * (pooled, in a transaction, reserved), puts binds into the statement, and passes rows through raw.
+ *
+ * - Transactions run with autocommit=0 and no BEGIN: nothing in them can commit alone.
+ * - After a kill, a pooled connection is closed; one in a transaction is drained, so that the kill hits nothing later.
+ * - Not serving: new statements get VT26001, those in a transaction go on until `drain` ends them.
+ */
+import type { Clock } from "../../base/clock.ts";
+import { type ServerError, VtError } from "../../base/errors.ts";
+import type { Logger } from "../../base/log.ts";
+import { Lru } from "../../base/lru.ts";
+import type { ClientEnvironment, ConnectOptions } from "../../mysql/client.ts";
+import { statusFlag } from "../../mysql/packets/capabilities.ts";
+import { statement } from "../../mysql/sql.ts";
+import type {
+  Caller,
+  CallState,
+  QueryOptions,
+  QueryRequest,
+  QueryService,
+  ResultReader,
+  RunningQuery,
+  SchemaReply,
+  TabletHealth,
+  Target,
+} from "../../rpc/query-service.ts";
+import { asClientError, type ConnectionPool, type PooledConnection, type Shape } from "./connection-pool.ts";
+import { HealthBroadcast } from "./health-broadcast.ts";
+import { type HeldConnection, HeldConnections } from "./held-connections.ts";
+import { type QueryServiceConfig, queryServiceDefaults } from "./query-config.ts";
+import { openPools, type QueryPools } from "./query-pools.ts";
+import { RunningList } from "./running-list.ts";
+import { type Outcome, RunningStatement } from "./running-statement.ts";
+import type { SchemaEngine } from "./schema-engine.ts";
+import { Sequences } from "./sequences.ts";
+import { ServingGate } from "./serving-gate.ts";
+import { planStatement, prepareForm, renderStatement, type StatementPlan } from "./statement-plan.ts";
+import { openingStatements } from "./transaction-options.ts";
+
+export interface TabletQueryPorts {
+  readonly env: ClientEnvironment & { readonly clock: Clock; readonly log: Logger };
+  /** "zone1-0000000100" */
+  readonly tabletAlias: string;
+  readonly target: Target;
+  /** The application's user, with the keyspace's database. */
+  readonly app: ConnectOptions;
+  readonly schema: SchemaEngine;
+  readonly config?: Partial<QueryServiceConfig>;
+}
+
+export class TabletQueryService implements QueryService {
+  readonly #ports: TabletQueryPorts;
+  readonly #config: QueryServiceConfig;
+  readonly #plans: Lru<string, StatementPlan>;
+  readonly #gate: ServingGate;
+  readonly #sequences: Sequences;
+  /** For metrics and the debug pages too. */
+  readonly pools: QueryPools;
+  readonly held: HeldConnections;
+  readonly running: RunningList;
+  readonly health: HealthBroadcast;
+
+  constructor(ports: TabletQueryPorts) {
+    this.#ports = ports;
+    this.#config = { ...queryServiceDefaults, ...ports.config };
+    const { clock } = ports.env;
+    this.pools = openPools(ports.env, ports.app, this.#config);
+    this.#plans = new Lru(this.#config.planCacheBytesMax);
+    this.#gate = new ServingGate(ports.target);
+    this.running = new RunningList(clock);
+    this.held = new HeldConnections(clock, this.pools.transaction, (held) =>
+      this.running.stopHeld(held.id, VtError.of("VT26003", held.id, "it ran for too long, or the tablet stops")),
+    );
+    this.#sequences = new Sequences(ports.env, ports.app);
+    this.health = new HealthBroadcast(clock, ports.tabletAlias, ports.target);
+    ports.schema.onChange = (tables, views) => this.health.schemaChanged(tables, views);
+  }
+
+  /** The tablet's role changed, or it starts or stops to serve. The health stream is told. */
+  setServing(target: Target, isServing: boolean, reason: string, primaryTermStartSeconds = 0): void {
+    const isNewRole = target.tabletType !== this.#gate.target.tabletType;
+    this.#gate.set(target, isServing, reason);
+    if (isNewRole) this.#sequences.forget();
+    this.health.setServing(target, isServing, reason, primaryTermStartSeconds);
+  }
+
+  /** After `setServing(…, false)`: waits up to `graceMs` for what runs to end, then stops it. */
+  async drain(graceMs: number): Promise<void> {
+    const { clock } = this.#ports.env;
+    const until = clock.monotonicMs() + graceMs;
+    while (clock.monotonicMs() < until && (this.held.size > 0 || this.running.entries.size > 0))
+      await new Promise<void>((resolve) => void clock.after(20, resolve));
+    this.running.stopAll(VtError.of("VT26001", "the tablet stopped serving"));
+    this.held.dropAll("the tablet stopped serving");
+  }
+
+  execute(request: QueryRequest, reader: ResultReader): RunningQuery {
+    const running = new RunningStatement({
+      reader,
+      absorbedBytesMax: this.#config.absorbedBytesMax,
+      rowsMax: request.options.workload === "OLTP" ? this.#config.resultRowsMax : 0,
+      finished: (outcome, statement) => this.#finished(outcome, statement, request),
+    });
+    try {
+      this.#start(request, running);
+    } catch (thrown) {
+      const error = asClientError(thrown);
+      queueMicrotask(() => running.fail(error)); // After the caller has what we answer.
+    }
+    return running;
+  }
+
+  #start(request: QueryRequest, running: RunningStatement): void {
+    const heldId = request.transactionId || request.reservedId;
+    const refusal = this.#gate.refusal(request.target);
+    if (refusal !== undefined && !(heldId !== 0 && refusal.code === "VT26001")) throw refusal;
+    const plan = this.#planOf(request.sql);
+    if (plan.touchesSidecar && request.options.workload !== "DBA") throw VtError.of("VT26010", "_vt");
+    this.health.countQuery();
+    if (plan.sequence !== undefined) return this.#sequences.answer(plan.sequence, request, running);
+    if (heldId !== 0) return this.#startHeld(heldId, request, plan, running);
+    const shape = shapeOf(request);
+    const failed = (error: VtError | ServerError) => queueMicrotask(() => running.fail(error));
+    if (request.begin || request.reserve) {
+      const withTransaction = request.begin ? inTransaction(shape) : shape;
+      return this.pools.transaction.take(
+        withTransaction,
+        (pooled) => this.#startSession(pooled, request, plan, running),
+        failed,
+      );
+    }
+    const pool = request.options.workload === "OLAP" ? this.pools.stream : this.pools.query;
+    pool.take(shape, (pooled) => this.#send({ pooled, pool, held: undefined, plan, request, running }), failed);
+  }
+
+  #startHeld(id: number, request: QueryRequest, plan: StatementPlan, running: RunningStatement): void {
+    const held = this.held.use(id);
+    const send = () => this.#send({ pooled: held.pooled, pool: this.pools.transaction, held, plan, request, running });
+    if (!request.begin && !request.reserve) return send();
+    const failed = (thrown: unknown) => {
+      this.#runs.set(running, { pooled: held.pooled, pool: this.pools.transaction, held, plan, request, running });
+      running.fail(asClientError(thrown));
+    };
+    this.#prepareHeld(held, request).then(send, failed);
+  }
+
+  async #prepareHeld(held: HeldConnection, request: QueryRequest): Promise<void> {
+    const { connection } = held.pooled;
+    if (request.reserve) {
+      for (const setting of request.settings) await connection.query(statement(setting));
+      held.isReserved = true;
+    }
+    if (!request.begin || held.isInTransaction) return;
+    await connection.query(statement("set autocommit = 0"));
+    held.isInTransaction = true;
+    held.sinceMs = this.#ports.env.clock.monotonicMs();
+    for (const text of [...openingStatements(request.options), ...request.savepoints])
+      await connection.query(statement(text));
+  }
+
+  /** A fresh connection becomes a transaction or a reserved connection, and runs its first statement. */
+  #startSession(pooled: PooledConnection, request: QueryRequest, plan: StatementPlan, running: RunningStatement): void {
+    const held = this.#hold(pooled, request.caller, request.options, {
+      isReserved: request.reserve,
+      isInTransaction: request.begin,
+    });
+    held.isBusy = true;
+    const run: Run = { pooled, pool: this.pools.transaction, held, plan, request, running };
+    const first = request.begin ? [...openingStatements(request.options), ...request.savepoints] : [];
+    if (first.length === 0) return this.#send(run);
+    this.#runAll(pooled, first).then(
+      () => this.#send(run),
+      (thrown: unknown) => {
+        this.#runs.set(running, run);
+        running.fail(asClientError(thrown));
+      },
+    );
+  }
+
+  #hold(
+    pooled: PooledConnection,
+    caller: Caller,
+    options: QueryOptions,
+    kind: Pick<HeldConnection, "isReserved" | "isInTransaction">,
+  ): HeldConnection {
+    const timeoutMs =
+      options.workload === "OLTP" ? this.#config.transactionTimeoutMs : this.#config.olapTransactionTimeoutMs;
+    return this.held.hold(pooled, {
+      caller,
+      timeoutMs: options.workload === "DBA" ? Number.POSITIVE_INFINITY : timeoutMs,
+      ...kind,
+    });
+  }
+
+  async #runAll(pooled: PooledConnection, texts: readonly string[]): Promise<void> {
+    for (const text of texts) await pooled.connection.query(statement(text));
+  }
+
+  readonly #runs = new Map<RunningStatement, Run>();
+
+  #send(run: Run): void {
+    const { pooled, running, plan, request, held } = run;
+    const { connection } = pooled;
+    this.#runs.set(running, run);
+    try {
+      if (!running.begin(connection)) throw running.stopped;
+      run.entry = this.running.add({
+        sql: request.sql,
+        caller: request.caller,
+        connectionId: connection.id,
+        heldId: held?.id ?? 0,
+        timeoutMs: this.#timeoutOf(request, held),
+        running,
+      });
+      if (request.options.format === "binary") this.#sendPrepared(run);
+      else connection.send(renderStatement(plan, request.binds), running);
+    } catch (thrown) {
+      const error = asClientError(thrown);
+      queueMicrotask(() => running.fail(error));
+    }
+  }
+
+  #sendPrepared({ pooled, running, plan, request }: Run): void {
+    const { text, parameters } = prepareForm(plan, request.binds);
+    const known = pooled.prepared.get(text);
+    if (known !== undefined) return pooled.connection.execute(known, parameters, running);
+    pooled.connection.prepare(text).then(
+      (fresh) => {
+        pooled.prepared.set(text, fresh);
+        if (running.stopped === undefined) pooled.connection.execute(fresh, parameters, running);
+        else running.fail(running.stopped);
+      },
+      (thrown: unknown) => running.fail(asClientError(thrown)),
+    );
+  }
+
+  #timeoutOf({ options }: QueryRequest, held: HeldConnection | undefined): number {
+    if (options.timeoutMs > 0) return options.timeoutMs;
+    return options.workload !== "OLTP" || held !== undefined ? 0 : this.#config.queryTimeoutMs; // A transaction has its own limit.
+  }
+
+  #planOf(sql: string): StatementPlan {
+    let plan = this.#plans.get(sql);
+    if (plan === undefined) {
+      plan = planStatement(sql);
+      this.#plans.set(sql, plan, sql.length * 2 + 200);
+    }
+    return plan;
+  }
+
+  /** The database is done with a statement: its connection goes where it belongs. */
+  #finished(outcome: Outcome, running: RunningStatement, request: QueryRequest): CallState | Promise<CallState> {
+    const run = this.#runs.get(running);
+    this.#runs.delete(running);
+    if (run === undefined) return this.#stateOf(undefined, request);
+    if (run.entry !== undefined) this.running.remove(run.entry);
+    if (run.plan.kind === "ddl" && "trailer" in outcome) this.#ports.schema.reloadSoon();
+    const { held, pooled, pool } = run;
+    if (held === undefined) {
+      const isOpen = "trailer" in outcome && (outcome.trailer.statusFlags & statusFlag.inTransaction) !== 0;
+      if (running.killing !== undefined || isOpen) pool.discard(pooled);
+      else pool.give(pooled);
+      return this.#stateOf(undefined, request);
+    }
+    if (running.killing === undefined) {
+      this.held.letGo(held);
+      return this.#stateOf(held, request);
+    }
+    return this.#drainKill(held, running.killing).then(() => this.#stateOf(held, request));
+  }
+
+  /** A kill may arrive after the statement it was meant for: let it hit a statement that does nothing. */
+  async #drainKill(held: HeldConnection, killing: Promise<void>): Promise<void> {
+    await killing;
+    const nothing = () => held.pooled.connection.query(statement("do 0"), { timeoutMs: 5000 });
+    await nothing()
+      .catch(nothing)
+      .catch(() => held.pooled.connection.destroy());
+    this.held.letGo(held);
+  }
+
+  #stateOf(
+    held: HeldConnection | undefined,
+    request: { readonly transactionId: number; readonly reservedId: number },
+  ): CallState {
+    const { tabletAlias } = this.#ports;
+    if (held === undefined) {
+      const keeps = (id: number) => (this.held.has(id) ? id : 0);
+      return { transactionId: keeps(request.transactionId), reservedId: keeps(request.reservedId), tabletAlias };
+    }
+    const isThere = this.held.has(held.id);
+    return {
+      transactionId: isThere && held.isInTransaction ? held.id : 0,
+      reservedId: isThere && held.isReserved ? held.id : 0,
+      tabletAlias,
+    };
+  }
+
+  async begin(target: Target, options: QueryOptions, settings: readonly string[], caller: Caller): Promise<CallState> {
+    const refusal = this.#gate.refusal(target);
+    if (refusal !== undefined) throw refusal;
+    const shape = inTransaction({ foundRows: options.clientFoundRows, settings });
+    const pooled = await new Promise<PooledConnection>((resolve, reject) =>
+      this.pools.transaction.take(shape, resolve, reject),
+    );
+    try {
+      await this.#runAll(pooled, openingStatements(options));
+    } catch (thrown) {
+      this.pools.transaction.discard(pooled);
+      throw asClientError(thrown);
+    }
+    const held = this.#hold(pooled, caller, options, { isReserved: false, isInTransaction: true });
+    return this.#stateOf(held, { transactionId: held.id, reservedId: 0 });
+  }
+
+  commit(_target: Target, transactionId: number): Promise<number> {
+    return this.#conclude(transactionId, "commit", "committed");
+  }
+  rollback(_target: Target, transactionId: number): Promise<number> {
+    return this.#conclude(transactionId, "rollback", "rolled back");
+  }
+
+  async #conclude(id: number, verb: "commit" | "rollback", done: string): Promise<number> {
+    const held = this.held.use(id);
+    const { connection } = held.pooled;
+    try {
+      await connection.query(statement(verb));
+      if (held.isReserved) await connection.query(statement("set autocommit = 1"));
+    } catch (thrown) {
+      this.held.drop(held, `${verb} failed`);
+      throw asClientError(thrown);
+    }
+    held.isInTransaction = false;
+    held.isBusy = false;
+    if (held.isReserved) return id;
+    this.held.giveBack(held, done);
+    return 0;
+  }
+
+  async release(_target: Target, transactionId: number, reservedId: number): Promise<void> {
+    const id = reservedId || transactionId;
+    if (id === 0 || !this.held.has(id)) return;
+    const held = this.held.use(id);
+    this.held.drop(held, "released");
+  }
+
+  streamHealth(onHealth: (health: TabletHealth) => void, signal: AbortSignal): Promise<void> {
+    return this.health.stream(onHealth, signal);
+  }
+
+  async getSchema(target: Target, kind: "tables" | "views" | "all", names: readonly string[]): Promise<SchemaReply> {
+    const refusal = this.#gate.refusal(target);
+    if (refusal !== undefined && refusal.code === "VT26002") throw refusal;
+    return { definitions: await this.#ports.schema.definitions(kind, names) };
+  }
+
+  /** Stops everything at once; `drain` first for a polite end. */
+  close(): Promise<void> {
+    this.#gate.set(this.#gate.target, false, "closed");
+    this.running.stopAll(VtError.of("VT26001", "the tablet stops"));
+    this.held.close();
+    this.running.close();
+    this.#sequences.close();
+    this.health.close();
+    for (const pool of Object.values(this.pools)) pool.close();
+    return Promise.resolve();
+  }
+}
+
+interface Run {
+  readonly pooled: PooledConnection;
+  readonly pool: ConnectionPool;
+  readonly held: HeldConnection | undefined;
+  readonly plan: StatementPlan;
+  readonly request: QueryRequest;
+  readonly running: RunningStatement;
+  entry?: ReturnType<RunningList["add"]>;
+}
+
+function shapeOf({ options, settings }: QueryRequest): Shape {
+  const limit = options.sqlSelectLimit;
+  const own = limit > 0 ? [`set sql_select_limit = ${Math.trunc(limit)}`] : [];
+  return { foundRows: options.clientFoundRows, settings: own.length === 0 ? settings : [...settings, ...own] };
+}
+
+function inTransaction({ foundRows, settings }: Shape): Shape {
+  return { foundRows, settings: [...settings, "set autocommit = 0"] };
+}
