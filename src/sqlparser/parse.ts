@@ -1,7 +1,8 @@
 /**
  * The face of the parser: SQL text in, AST out. `parse` takes one statement, with or without a semicolon behind it.
- * A text that is no statement of that server ends in SqlSyntaxError, which is the server's 1064.
+ * A text that is no statement of that server ends in SqlSyntaxError, which is the server's 1064; an empty one in its 1065.
  */
+import { ServerError } from "../base/errors.ts";
 import type { Statement } from "./ast.ts";
 import { type Environment, mysqlEnvironment } from "./environment.ts";
 import { lexicalRules } from "./lexical-rules.ts";
@@ -27,6 +28,7 @@ const grammar: Grammar = {
 export function parse(source: string, environment: Environment = mysqlEnvironment): Statement {
   if (source.length > sourceMax) throw new SqlSyntaxError("memory exhausted", source, 0);
   const p = new Parser(source, lexicalRules(environment), grammar);
+  if (p.is("end")) throw new ServerError(1065, "42000", "Query was empty");
   const statement = parseStatement(p);
   p.accept(";");
   if (p.token !== "end") p.fail();

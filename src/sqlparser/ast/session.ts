@@ -188,7 +188,7 @@ export interface Kill {
   /** MariaDB. */
   readonly severity: "HARD" | "SOFT" | undefined;
   readonly connection: Expression | undefined;
-  /** MariaDB's KILL USER. */
+  /** MariaDB's KILL USER; undefined there is CURRENT_USER. */
   readonly user: string | undefined;
   readonly host: string | undefined;
 }

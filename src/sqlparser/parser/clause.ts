@@ -44,11 +44,9 @@ function parseExamined(p: Parser): Expression {
 export function parseLimitValue(p: Parser): Expression {
   switch (p.token) {
     case "integer":
-    case "hexNumber":
     case "bind":
       return p.grammar.infix(p, limitPower);
     default:
-      if (p.token === "hexString" || !p.isIdentifier) p.fail();
       return { kind: "Column", schema: undefined, table: undefined, name: p.identifier() };
   }
 }

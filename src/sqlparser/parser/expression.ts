@@ -1,6 +1,6 @@
 /**
  * Expressions by operator precedence: one loop over infix operators (`parseInfix`), one table of what an expression may
- * begin with. Precedence is the servers': LIKE, IN, BETWEEN and REGEXP bind tighter than comparisons and do not chain.
+ * begin with. Precedence is the servers': LIKE, IN, BETWEEN and REGEXP bind tighter than comparisons, and chain in MariaDB only.
  * https://dev.mysql.com/doc/refman/8.4/en/operator-precedence.html
  */
 import type { BinaryOperator, ComparisonOperator, Expression, Is, Row, Subquery } from "../ast/expression.ts";
@@ -44,7 +44,7 @@ function parseInfixAfter(p: Parser, first: Expression, minimum: number): Express
       const found = parsePredicate(p, left);
       if (found === undefined) return left;
       left = found;
-      ceiling = powers.comparison;
+      ceiling = p.rules.mariadb ? powers.predicate : powers.comparison;
     } else {
       left = parseLogical(p, left, power);
       ceiling = power;
@@ -109,12 +109,11 @@ function parseLogical(p: Parser, left: Expression, power: number): Expression {
   return { kind: power === powers.and ? "And" : "Or", operands };
 }
 
-/** LIKE, IN, BETWEEN and their kin, each with NOT; undefined when the word is none after all (SOUNDS, MEMBER). */
+/** LIKE, IN, BETWEEN and their kin, each with NOT; undefined when the word is none after all (MEMBER). */
 function parsePredicate(p: Parser, operand: Expression): Expression | undefined {
   if (p.token === "SOUNDS") {
-    if (p.peek() !== "LIKE") return undefined;
     p.next();
-    p.next();
+    p.expect("LIKE");
     return { kind: "SoundsLike", left: operand, right: parseInfix(p, powers.bitOr) };
   }
   if (p.token === "MEMBER") return parseMemberOf(p, operand);
@@ -125,8 +124,9 @@ function parsePredicate(p: Parser, operand: Expression): Expression | undefined 
       return { kind: "In", operand, negated, list: parseInList(p) };
     case "LIKE": {
       p.next();
-      const pattern = parseInfix(p, powers.concat);
-      const escape = p.accept("ESCAPE") ? parseInfix(p, powers.concat) : undefined;
+      const minimum = p.rules.mariadb ? powers.bitOr : powers.concat;
+      const pattern = parseInfix(p, minimum);
+      const escape = p.accept("ESCAPE") ? parseInfix(p, minimum) : undefined;
       return { kind: "Like", operand, negated, pattern, escape };
     }
     case "BETWEEN": {
@@ -146,8 +146,6 @@ function parsePredicate(p: Parser, operand: Expression): Expression | undefined 
 
 function parseMemberOf(p: Parser, value: Expression): Expression | undefined {
   if (p.rules.mariadb) return undefined;
-  const after = p.peek();
-  if (after !== "OF" && after !== "(") return undefined;
   p.next();
   p.accept("OF");
   p.expect("(");

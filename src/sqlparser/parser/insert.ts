@@ -4,7 +4,7 @@ import type { Column } from "../ast/expression.ts";
 import type { Query, RowValues } from "../ast/query.ts";
 import { parseValue } from "./clause.ts";
 import type { Parser } from "./parser.ts";
-import { parseSelectItem } from "./query.ts";
+import { parseItems } from "./query.ts";
 import { parseColumn } from "./special-calls.ts";
 import { parsePartitions } from "./tables.ts";
 
@@ -108,7 +108,5 @@ const noReturning: Insert["returning"] = [];
 export function parseReturning(p: Parser): Insert["returning"] {
   if (p.token !== "RETURNING" || !p.reserved) return noReturning;
   p.next();
-  return p.list((inner) =>
-    inner.accept("*") ? { kind: "Star", schema: undefined, table: undefined } : parseSelectItem(p),
-  );
+  return parseItems(p);
 }

@@ -124,15 +124,18 @@ export class Parser extends Lexer {
     return name;
   }
 
-  /** 'text': its characters. Adjacent strings are one. */
+  /** 'text': its characters. */
   string(): string {
     if (this.token !== "string") this.fail();
-    let text = this.value;
+    const text = this.value;
     this.next();
-    while ((this.token as Token) === "string") {
-      text += this.value;
-      this.next();
-    }
+    return text;
+  }
+
+  /** A string as an operand: there, adjacent strings are one. */
+  strings(): string {
+    let text = this.string();
+    while (this.token === "string") text += this.string();
     return text;
   }
 
@@ -182,12 +185,13 @@ export class Parser extends Lexer {
     return comments.length === 0 ? noComments : comments;
   }
 
-  /** name, or schema.name */
+  /** name, schema.name, or .name (the current schema's) */
   tableName(): TableName {
+    const isBare = this.accept(".");
     const first = this.identifier();
-    if (this.token !== ".") return { kind: "TableName", schema: undefined, name: first };
+    if (isBare || this.token !== ".") return { kind: "TableName", schema: undefined, name: first };
     this.next();
-    return { kind: "TableName", schema: first, name: this.word() };
+    return { kind: "TableName", schema: first, name: this.identifier() };
   }
 
   /** The name of a character set, in small letters: a word, a string, or BINARY. */
@@ -219,7 +223,11 @@ export class Parser extends Lexer {
 
   /** 1064 at the current token. */
   fail(): never {
-    throw new SqlSyntaxError(syntaxCause(this.rules), this.source, this.start);
+    this.failAt(this.start);
+  }
+
+  failAt(position: number): never {
+    throw new SqlSyntaxError(syntaxCause(this.rules), this.source, position);
   }
 }
 

@@ -7,8 +7,8 @@ import type { Case, Column, Expression, Literal, SystemVariable, VariableScope, 
 import type { Node } from "../ast.ts";
 import { powers, type Token } from "../token.ts";
 import type { Parser } from "./parser.ts";
-import { wordCalls } from "./special-calls.ts";
-import { isWindowFunction, parseAggregateCall, parseOver, parseWindowCall } from "./window.ts";
+import { parseFraction, wordCalls } from "./special-calls.ts";
+import { isWindowFunction, parseAggregateCall, parseWindowCall } from "./window.ts";
 
 type PrimaryRule = (p: Parser) => Expression;
 
@@ -23,7 +23,7 @@ export function parsePrimary(p: Parser): Expression {
     case "float":
       return parseNumber(p);
     case "string":
-      return { kind: "Literal", type: "string", text: p.string() };
+      return { kind: "Literal", type: "string", text: p.strings() };
     case "bind": {
       const name = p.value;
       p.next();
@@ -54,7 +54,7 @@ function parseDigits(p: Parser): Literal {
 function parseNational(p: Parser): Literal {
   let text = p.value;
   p.next();
-  if (p.token === "string") text += p.string();
+  if (p.token === "string") text += p.strings();
   return { kind: "Literal", type: "national", text };
 }
 
@@ -63,7 +63,7 @@ function parseIntroduced(p: Parser): Expression {
   const charset = p.value;
   p.next();
   if (p.token === "string")
-    return { kind: "Introduced", charset, literal: { kind: "Literal", type: "string", text: p.string() } };
+    return { kind: "Introduced", charset, literal: { kind: "Literal", type: "string", text: p.strings() } };
   if (p.token !== "hexString" && p.token !== "hexNumber" && p.token !== "bit") p.fail();
   return { kind: "Introduced", charset, literal: parseDigits(p) };
 }
@@ -83,14 +83,23 @@ function parseReservedCall(p: Parser): Expression {
   return parseCall(p, undefined, name);
 }
 
-/** Calls that may stand without parentheses: CURRENT_TIMESTAMP, CURRENT_USER. */
+/** Calls that may stand without parentheses, and have nothing or a fraction's digits in them: CURRENT_TIMESTAMP(6). */
 function parseBareCall(p: Parser): Expression {
+  const { token } = p;
   const name = p.text.toLowerCase();
   p.next();
-  const given =
-    p.token === "(" ? p.parenthesized((inner) => (inner.token === ")" ? [] : inner.list(p.grammar.expression))) : [];
+  const given = p.token === "(" ? parseFraction(p, hasFraction.has(token)) : [];
   return { kind: "Call", schema: undefined, name, arguments: given };
 }
+
+const hasFraction: ReadonlySet<Token> = new Set<Token>([
+  "CURRENT_TIME",
+  "CURRENT_TIMESTAMP",
+  "LOCALTIME",
+  "LOCALTIMESTAMP",
+  "UTC_TIME",
+  "UTC_TIMESTAMP",
+]);
 
 /** A reserved word with a syntax of its own behind it. */
 const special = (p: Parser): Expression => {
@@ -118,6 +127,7 @@ const primaries: ReadonlyMap<Token, PrimaryRule> = new Map<Token, PrimaryRule>([
   ],
   ["ROW", parseRow],
   ["@@", parseSystemVariable],
+  [".", parseDotted],
   ["{", parseOdbc],
   ...(
     [
@@ -209,6 +219,7 @@ const scopes: Readonly<Record<string, VariableScope>> = {
 /** @@name, @@scope.name, @@component.name, @@scope.component.name; stands at "@@". */
 export function parseSystemVariable(p: Parser): SystemVariable {
   p.next();
+  if (p.start !== p.previousEnd) p.failAt(p.previousEnd);
   const path = [p.word()];
   let scope: VariableScope | undefined;
   if (p.token === ".") {
@@ -267,15 +278,24 @@ function parseSequenceValue(p: Parser, which: "NEXT" | "PREVIOUS"): Expression {
 function parsePath(p: Parser, first: string, start: number): Expression {
   p.next();
   if (p.token === "*") return parseStar(p, start, undefined, first);
-  const second = p.word();
+  const second = p.identifier();
   if (p.token === "(") return parseCall(p, first, second);
   let column: Column = { kind: "Column", schema: undefined, table: first, name: second };
   if (p.is(".")) {
     p.next();
     if (p.is("*")) return parseStar(p, start, first, second);
-    column = { kind: "Column", schema: first, table: second, name: p.word() };
+    column = { kind: "Column", schema: first, table: second, name: p.identifier() };
   }
   return p.power === powers.path ? parseJsonPath(p, column) : column;
+}
+
+/** MariaDB: .table.column */
+function parseDotted(p: Parser): Column {
+  if (!p.rules.mariadb) p.fail();
+  p.next();
+  const table = p.identifier();
+  p.expect(".");
+  return { kind: "Column", schema: undefined, table, name: p.identifier() };
 }
 
 /** t.* where an item of a select list began: `starOrExpression` knows that it may get one. */
@@ -321,16 +341,6 @@ function parseCall(p: Parser, schema: string | undefined, name: string): Call | 
   }
   p.expect(")");
   p.shallower();
-  if (schema === undefined && isWindowFunction(name)) return parseWindowCall(p, name, given);
-  if (p.token === "OVER")
-    return {
-      kind: "WindowCall",
-      name,
-      arguments: given,
-      from: undefined,
-      nulls: undefined,
-      withinGroup: [],
-      over: parseOver(p),
-    };
+  if (schema === undefined && isWindowFunction(p, name)) return parseWindowCall(p, name, given);
   return { kind: "Call", schema, name, arguments: given };
 }

@@ -234,10 +234,12 @@ const selectModifiers: ReadonlySet<Token> = new Set<SelectModifier>([
 ]);
 
 function parseSelectItems(p: Parser): Select["items"] {
-  if (p.token === "NEXT") {
-    const next = parseNextValues(p);
-    if (next !== undefined) return [next];
-  }
+  const next = p.token === "NEXT" ? parseNextValues(p) : undefined;
+  return next === undefined ? parseItems(p) : [next];
+}
+
+/** Items of a select list or of RETURNING: a star without a table comes first. */
+export function parseItems(p: Parser): readonly (SelectItem | Star)[] {
   const items: (SelectItem | Star)[] = [];
   if (p.token === "*") {
     p.next();
@@ -268,7 +270,7 @@ function parseNextValues(p: Parser): NextValues | undefined {
 }
 
 /** An expression with or without an alias, or t.*; stands at its first token. */
-export function parseSelectItem(p: Parser): SelectItem | Star {
+function parseSelectItem(p: Parser): SelectItem | Star {
   const { start } = p;
   const expression: Expression | Star = p.starOrExpression();
   if (expression.kind === "Star") return expression;

@@ -13,7 +13,7 @@ import type {
 } from "../ast/session.ts";
 import type { Stream, VExplain, VStream } from "../ast/vitess.ts";
 import type { Token } from "../token.ts";
-import { parseLimit } from "./clause.ts";
+import { parseLimit, parseValue } from "./clause.ts";
 import type { Parser } from "./parser.ts";
 
 /** PREPARE name FROM text */
@@ -43,7 +43,7 @@ function parseUsing(p: Parser): readonly Expression[] {
   if (!p.accept("USING")) return [];
   return p.list(() => {
     if (!p.rules.mariadb && p.token !== "userVariable") p.fail();
-    return p.rules.mariadb ? p.grammar.expression(p) : p.grammar.infix(p, 100);
+    return p.rules.mariadb ? parseValue(p) : p.grammar.infix(p, 100);
   });
 }
 
@@ -69,7 +69,7 @@ const explainable: ReadonlySet<Token> = new Set<Token>([
 export function parseExplain(p: Parser): Explain | ExplainConnection | DescribeTable {
   p.expectOneOf("EXPLAIN", "DESCRIBE", "DESC");
   if (p.isIdentifier && p.peek() !== "=" && !startsExplain(p)) return parseDescribe(p);
-  const analyze = p.accept("ANALYZE");
+  const analyze = !p.rules.mariadb && p.accept("ANALYZE");
   const extra = p.rules.mariadb ? p.acceptOneOf("EXTENDED", "PARTITIONS") : undefined;
   const format = parseFormat(p);
   const into = !p.rules.mariadb && p.accept("INTO") ? parseVariable(p) : undefined;
@@ -77,6 +77,7 @@ export function parseExplain(p: Parser): Explain | ExplainConnection | DescribeT
     if (p.acceptOneOf("SCHEMA", "DATABASE") === undefined) {
       if (analyze) p.fail();
       p.expect("CONNECTION");
+      if (!p.rules.mariadb && p.token !== "integer") p.fail();
       return { kind: "ExplainConnection", format, connection: p.grammar.expression(p) };
     }
     const schema = p.identifier();
@@ -135,6 +136,7 @@ export function parseUse(p: Parser): Use {
     p.next();
     return { kind: "Use", database };
   }
+  if (p.reserved || p.token === "integer" || p.token === "decimal" || p.token === "float") p.fail();
   const { start } = p;
   while (p.token !== "end" && p.token !== ";" && p.token !== "invalid" && isTargetToken(p.token)) p.next();
   const database = p.source.slice(start, p.previousEnd);
@@ -152,7 +154,9 @@ export function parseKill(p: Parser): Kill {
   let what: Kill["what"] = word;
   if (p.rules.mariadb && word === "QUERY" && p.accept("ID")) what = "QUERY ID";
   if (p.rules.mariadb && p.accept("USER")) {
-    const user = p.token === "string" ? p.string() : p.identifier();
+    const isCurrent = p.accept("CURRENT_USER");
+    if (isCurrent && p.accept("(")) p.expect(")");
+    const user = isCurrent ? undefined : p.token === "string" ? p.string() : p.identifier();
     const host = p.token === "userVariable" ? parseVariable(p).name : undefined;
     what = word === "QUERY" ? "QUERY USER" : "USER";
     return { kind: "Kill", what, severity, connection: undefined, user, host };

@@ -102,7 +102,7 @@ function parseVariable(p: Parser, scope: VariableScope | undefined): SetVariable
   let name = first;
   if (p.accept(".")) {
     qualifier = first;
-    name = p.word();
+    name = p.identifier();
   }
   expectAssign(p);
   const bare: BareVariable = { kind: "BareVariable", qualifier, name };

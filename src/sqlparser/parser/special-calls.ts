@@ -52,6 +52,10 @@ export const wordCalls: ReadonlyMap<Token, CallRule> = new Map<Token, CallRule>(
   ["DEFAULT", inParentheses((p) => ({ kind: "Default", column: parseColumn(p) }))],
   ["WEIGHT_STRING", inParentheses(parseWeightString)],
   ["JSON_VALUE", (p) => (p.rules.mariadb ? parsePlain(p, "json_value") : parseJsonValue(p))],
+  ["NOW", (p) => call("now", parseFraction(p, true))],
+  ["SYSDATE", (p) => call("sysdate", parseFraction(p, true))],
+  ["CURTIME", (p) => call("curtime", parseFraction(p, true))],
+  ["CURDATE", (p) => call("curdate", parseFraction(p, false))],
   ["NEXTVAL", (p) => parseSequenceCall(p, "NEXT")],
   ["LASTVAL", (p) => parseSequenceCall(p, "PREVIOUS")],
   ["SETVAL", inParentheses(parseSetval)],
@@ -66,13 +70,25 @@ function parsePlain(p: Parser, name: string): Call {
   );
 }
 
+/** () or, where `hasDigits`, (6) */
+export function parseFraction(p: Parser, hasDigits: boolean): readonly Expression[] {
+  p.expect("(");
+  const given: Expression[] = [];
+  if (hasDigits && p.token === "integer") given.push(p.grammar.infix(p, operandOnly));
+  p.expect(")");
+  return given;
+}
+
+/** Above every operator: only the operand itself is read. */
+const operandOnly = 100;
+
 /** column, table.column, schema.table.column */
 export function parseColumn(p: Parser): Column {
   const first = p.identifier();
   if (!p.accept(".")) return { kind: "Column", schema: undefined, table: undefined, name: first };
-  const second = p.word();
+  const second = p.identifier();
   if (!p.accept(".")) return { kind: "Column", schema: undefined, table: first, name: second };
-  return { kind: "Column", schema: first, table: second, name: p.word() };
+  return { kind: "Column", schema: first, table: second, name: p.identifier() };
 }
 
 function parseCast(p: Parser): Expression {
@@ -212,7 +228,8 @@ function parseLevels(p: Parser): string {
 const parseJsonValue = inParentheses((p: Parser): JsonValue => {
   const document = p.grammar.infix(p, powers.concat);
   p.expect(",");
-  const path = p.grammar.infix(p, powers.concat);
+  if (p.token !== "string") p.fail();
+  const path = p.grammar.infix(p, operandOnly);
   const returning = p.accept("RETURNING") ? parseCastType(p) : undefined;
   const [onEmpty, onError] = parseJsonAnswers(p);
   return { kind: "JsonValue", document, path, returning, onEmpty, onError };

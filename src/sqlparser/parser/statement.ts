@@ -130,6 +130,7 @@ function parseRename(p: Parser): Statement {
 /** WITH … and the query, UPDATE or DELETE that it is for. */
 function parseWithStatement(p: Parser): Statement {
   const tables = parseWith(p);
+  if (p.rules.mariadb) return parseQueryWith(p, tables);
   if (p.token === "UPDATE") return parseUpdateWith(p, tables);
   if (p.token === "DELETE") return parseDeleteWith(p, tables);
   return parseQueryWith(p, tables);

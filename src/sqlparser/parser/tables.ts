@@ -183,9 +183,10 @@ function parseDerived(p: Parser, lateral: boolean, query: Query): Derived {
 
 /** [AS] alias, or nothing. */
 export function parseTableAlias(p: Parser): string | undefined {
-  if (p.accept("AS")) return p.identifier();
+  const isGiven = p.accept("AS");
+  if (isGiven && !(p.rules.mariadb && p.token === "WINDOW")) return p.identifier();
   if (p.token === "name") return p.identifier();
-  if (!p.isIdentifier || p.token === "WINDOW") return undefined;
+  if (!p.isIdentifier || p.token === "WINDOW") return isGiven ? p.fail() : undefined;
   return p.identifier();
 }
 

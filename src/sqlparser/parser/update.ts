@@ -86,11 +86,11 @@ export function parseDeleteWith(p: Parser, tables: With | undefined): Delete {
     return { ...start, targets, from: parseTables(p), ...parseEnd(p, false) };
   }
   const name = p.tableName();
-  let partitions: readonly string[] = [];
-  if (p.token === "PARTITION") partitions = parsePartitions(p);
+  // MySQL wants the alias first; MariaDB has one since 11.6, behind the partitions.
+  const mysqlAlias = p.rules.mariadb ? undefined : parseTableAlias(p);
+  const partitions = p.token === "PARTITION" ? parsePartitions(p) : [];
   const portion = parsePortion(p);
-  const alias = parseTableAlias(p);
-  if (partitions.length === 0 && p.is("PARTITION")) partitions = parsePartitions(p);
+  const alias = p.rules.mariadb && p.rules.version >= 110600 ? parseTableAlias(p) : mysqlAlias;
   const from: readonly TableExpression[] = [
     { kind: "Table", name, partitions, systemTime: undefined, alias, hints: [], sample: undefined },
   ];
@@ -119,7 +119,7 @@ function parseTarget(p: Parser): TableName {
   const first = p.identifier();
   if (!p.accept(".")) return { kind: "TableName", schema: undefined, name: first };
   if (p.accept("*")) return { kind: "TableName", schema: undefined, name: first };
-  const name = p.word();
+  const name = p.identifier();
   if (p.accept(".")) p.expect("*");
   return { kind: "TableName", schema: first, name };
 }

@@ -51,7 +51,8 @@ const windowFunctions: ReadonlySet<string> = new Set([
   "nth_value",
 ]);
 
-export const isWindowFunction = (name: string): boolean => windowFunctions.has(name);
+export const isWindowFunction = (p: Parser, name: string): boolean =>
+  windowFunctions.has(name) || (p.rules.mariadb && name === "median");
 
 /** An aggregate whose word was `token`, at its parenthesis; undefined when the word is none. */
 export function parseAggregateCall(p: Parser, token: Token): Aggregate | GroupConcat | WindowCall | undefined {

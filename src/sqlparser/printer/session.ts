@@ -47,6 +47,7 @@ function printKill(node: Kill, out: Printer): void {
   out.words(node.severity);
   out.words(node.what);
   out.optional(" ", node.connection);
+  if ((node.what === "USER" || node.what === "QUERY USER") && node.user === undefined) out.write(" current_user");
   out.optionalString(" ", node.user);
   out.optionalString("@", node.host);
 }
