@@ -1,13 +1,15 @@
 /**
  * Administrative connections to one database server: at most `dbaPoolMax`, opened when needed, kept for reuse. A wait
- * for one ends after `dbaWaitMaxMs` with VT22012. A connection that broke is not reused.
+ * for one ends after `dbaWaitMaxMs` with VT22012. A connection that broke is not reused, and what one user set for its
+ * session does not reach the next.
  */
 import type { Clock, Timer } from "../base/clock.ts";
-import { VtError } from "../base/errors.ts";
+import { ServerError, VtError } from "../base/errors.ts";
 import { type ClientEnvironment, connect, type Connection, type ConnectOptions } from "../mysql/client.ts";
 
 export const dbaPoolMax = 4;
 const dbaWaitMaxMs = 10_000;
+const resetMaxMs = 10_000;
 
 interface Waiter {
   readonly grant: () => void;
@@ -37,7 +39,7 @@ export class DbaPool {
     await this.#takeSlot();
     let connection: Connection | undefined;
     try {
-      connection = this.#idleConnection() ?? (await connect(this.#env, this.#options));
+      connection = (await this.#idleConnection()) ?? (await connect(this.#env, this.#options));
       return await work(connection);
     } finally {
       if (connection !== undefined) this.#putBack(connection);
@@ -54,8 +56,17 @@ export class DbaPool {
     }
   }
 
-  #idleConnection(): Connection | undefined {
-    for (let found = this.#idle.pop(); found !== undefined; found = this.#idle.pop()) if (!found.isClosed) return found;
+  async #idleConnection(): Promise<Connection | undefined> {
+    for (let found = this.#idle.pop(); found !== undefined; found = this.#idle.pop()) {
+      if (found.isClosed) continue;
+      try {
+        await found.reset({ timeoutMs: resetMaxMs });
+        return found;
+      } catch (error) {
+        if (!(error instanceof ServerError)) throw error;
+        found.destroy(); // Lost while it was idle: the next one, or a new one, will do.
+      }
+    }
     return undefined;
   }
 

@@ -20,6 +20,8 @@ const pollMs = 50;
 const freeBytesMin = 256 * 2 ** 20;
 const logTailBytesMax = 16 * 1024;
 const killWaitMaxMs = 30_000;
+/** A process that was just killed keeps its sockets for a moment after its name is gone. */
+const leavingMaxMs = 5_000;
 
 /** The pid of our server; undefined when it does not run, whatever the pid file says. */
 export function runningPid(layout: Layout, { disk }: ProcessEnvironment): number | undefined {
@@ -46,18 +48,24 @@ export async function clearTheWay(layout: Layout, port: number, env: ProcessEnvi
   if (bavail * bsize < freeBytesMin)
     throw problem(`the disk of ${layout.folder} has less than 256 MB free`, "free some space");
   if (disk.existsSync(layout.socket)) {
-    if (await somebodyAnswers(layout.socket, env))
+    if (await staysSo(() => somebodyAnswers(layout.socket, env), env))
       throw problem(`another process answers on ${layout.socket}`, "stop it, or choose another VTDATAROOT");
     disk.rmSync(layout.socket, { force: true });
   }
   disk.rmSync(`${layout.socket}.lock`, { force: true });
   disk.rmSync(layout.pidFile, { force: true });
-  if (await isPortTaken(port, env))
+  if (await staysSo(() => isPortTaken(port, env), env))
     throw problem(`port ${port} is in use by another process`, "stop that process, or choose another port");
 }
 
 function problem(what: string, remedy: string): VtError {
   return VtError.of("VT22013", what, remedy);
+}
+
+async function staysSo(condition: () => Promise<boolean>, { clock }: ProcessEnvironment): Promise<boolean> {
+  for (const endMs = clock.monotonicMs() + leavingMaxMs; await condition(); await sleep(clock, pollMs))
+    if (clock.monotonicMs() >= endMs) return true;
+  return false;
 }
 
 function somebodyAnswers(path: string, { network }: ProcessEnvironment): Promise<boolean> {
