@@ -56,6 +56,7 @@ function describeFlag(declared: Flag<unknown>): string {
   else if (byDefault !== "" && !(isSwitch && byDefault === "false")) parts.push(`Default: ${byDefault}.`);
   if (declared.live) parts.push("May change at run time.");
   if (declared.unused !== undefined) parts.push(`No effect here: ${declared.unused}.`);
+  if (declared.refused !== undefined) parts.push(`Refused: ${declared.refused}.`);
   return parts.join(" ");
 }
 

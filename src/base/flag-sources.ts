@@ -111,6 +111,8 @@ export function resolveCommandLine<F extends FlagTable>(
     const isSet = origins[key] !== "default";
     if (declared.required && !isSet && !line.helpWanted)
       throw new FlagError(`flag --${flagName(key, declared)} is required`);
+    if (declared.refused !== undefined && isSet)
+      throw new FlagError(`--${flagName(key, declared)} cannot be honoured: ${declared.refused}`);
     if (declared.unused !== undefined && isSet)
       warnings.push(`--${flagName(key, declared)} has no effect: ${declared.unused}`);
   }

@@ -82,6 +82,16 @@ test("what cannot be understood is said with the flag's name and a way out", () 
   );
 });
 
+test("what cannot be honoured is refused, what has no effect is told", () => {
+  const odd = {
+    crl: flag({ parse: string, default: "", help: "", refused: "not checked" }),
+    old: flag({ parse: string, default: "", help: "", unused: "gone" }),
+  };
+  const sources = { environment: {}, disk };
+  assert.throws(() => resolveFlags(odd, { ...sources, args: ["--crl=x"] }), /--crl cannot be honoured: not checked/);
+  assert.deepEqual(resolveFlags(odd, { ...sources, args: ["--old=x"] }).warnings, ["--old has no effect: gone"]);
+});
+
 test("a subcommand is found behind flags", () => {
   const line = readCommandLine(table, ["--port", "7", "GetTablets", "--cell", "x"], { stopAtPositional: true });
   assert.deepEqual(line.positionals, ["GetTablets", "--cell", "x"]);

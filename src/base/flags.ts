@@ -31,6 +31,8 @@ export interface Flag<T> {
   readonly secret?: boolean;
   /** Understood so that Vitess's command lines work, but nothing here depends on it; says why. Setting it warns. */
   readonly unused?: string;
+  /** Understood, but it asks for a protection that is not there; says why. Setting it is an error. */
+  readonly refused?: string;
 }
 
 export type FlagTable = { readonly [key: string]: Flag<unknown> };

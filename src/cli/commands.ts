@@ -9,4 +9,13 @@ interface CommandEntry {
   readonly load: () => Promise<Command>;
 }
 
-export const commands: { readonly [name: string]: CommandEntry } = {};
+export const commands: { readonly [name: string]: CommandEntry } = {
+  vtctld: {
+    summary: "Controls a cluster: serves vtctldclient and the web page.",
+    load: async () => (await import("./commands/vtctld.ts")).vtctld,
+  },
+  vtctldclient: {
+    summary: "Asks vtctld, or the topology itself, to show or change a cluster.",
+    load: async () => (await import("./commands/vtctldclient.ts")).vtctldclient,
+  },
+};

@@ -10,6 +10,8 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { VtError } from "../base/errors.ts";
+import { Vtctld as VtctldDescription } from "../proto/generated/vtctlservice_pb.js";
+import type { Service, UnaryHandler } from "../rpc/service.ts";
 import { asClientError } from "./errors.ts";
 import { functions, type ServedMethod, unserved } from "./functions.ts";
 import type { FunctionPermission, Vtctld } from "./vtctld.ts";
@@ -49,3 +51,18 @@ function functionOf(name: string): AnyFunction | undefined {
 
 /** What a method needs; undefined where it is not served. */
 export const permissionOf = (name: string): FunctionPermission | undefined => functionOf(name)?.permission;
+
+/** The service as a gRPC server, or an in-memory one, takes it. Methods that are not served answer "unimplemented". */
+export function vtctldService(vtctld: Vtctld): Service {
+  const handlers = Object.keys(functions).map((name): [string, UnaryHandler] => [
+    name,
+    async (request) => {
+      try {
+        return (await functionOf(name)?.run(vtctld, request)) as Record<string, unknown>;
+      } catch (error) {
+        throw asClientError(error);
+      }
+    },
+  ]);
+  return { desc: VtctldDescription, handlers: Object.fromEntries(handlers) };
+}

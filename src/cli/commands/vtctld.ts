@@ -1,0 +1,104 @@
+/** vtctld: the cluster's control, over gRPC for vtctldclient and over HTTP for the web page. */
+import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
+import { string } from "../../base/flag-values.ts";
+import { flag } from "../../base/flags.ts";
+import { Vtctld } from "../../proto/generated/vtctlservice_pb.js";
+import { dialGrpc } from "../../rpc/grpc-client.ts";
+import { servenvFlags } from "../../servenv/flags.ts";
+import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
+import { type Html, html, table } from "../../servenv/html.ts";
+import { serveRole } from "../../servenv/role.ts";
+import { topoFlags } from "../../servenv/topo-flags.ts";
+import { pageRoutes } from "../../vtctld/http/page.ts";
+import { vtctldRoutes } from "../../vtctld/http/routes.ts";
+import { openVtctld } from "../../vtctld/open-vtctld.ts";
+import { localCall, type VtctldCall, vtctldService } from "../../vtctld/service.ts";
+import { type RoleContext, roleCommand } from "../command.ts";
+import { lockOwner, openTopo } from "../open-topo.ts";
+import { version } from "../version.ts";
+
+const flags = {
+  ...servenvFlags,
+  ...topoFlags,
+  ...grpcServerFlags,
+  ...grpcDialFlags,
+  ...grpcClientFlags("tabletManager", "tablet managers"),
+  cell: flag({ parse: string, default: "", help: "The cell that this vtctld is in." }),
+  clusterId: flag({ parse: string, default: "local", help: "The cluster's id on the web page." }),
+  clusterName: flag({ parse: string, default: "local", help: "The cluster's name on the web page." }),
+  webDir: flag({
+    parse: string,
+    default: fileURLToPath(new URL("../../../web/dist", import.meta.url)),
+    help: "Folder of the built web page; without it /app is not there.",
+  }),
+} as const;
+
+export const vtctld = roleCommand(
+  {
+    name: "vtctld",
+    summary: "Controls a cluster: serves vtctldclient and the web page.",
+    flags,
+    examples: [
+      "vtctld --topo-implementation etcd2 --topo-global-server-address localhost:2379 --port 15000 --grpc-port 15999",
+    ],
+  },
+  serveVtctld,
+);
+
+async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> {
+  const { values, clock, disk, logger, live, metrics, stop } = context;
+  const topo = await openTopo(values, context);
+  try {
+    const dialing = dialOptions("tabletManager", values, context);
+    const { vtctld: control, tablets } = openVtctld({
+      topo,
+      dial: (address) => dialGrpc(address, dialing),
+      clock,
+      log: logger,
+      owner: lockOwner(),
+      times: () => values,
+    });
+    const call = localCall(control);
+    const api = {
+      call,
+      cluster: { id: values.clusterId, name: values.clusterName },
+      health: () => undefined,
+      hostname: hostname(),
+      log: logger,
+    };
+    return await serveRole(
+      {
+        name: "vtctld",
+        version,
+        flags: live,
+        values,
+        metrics,
+        logger,
+        clock,
+        disk,
+        services: [
+          { name: "tablet connections", stop: () => tablets.close() },
+          ...grpcService(values, context, { "grpc-vtctld": vtctldService(control) }),
+        ],
+        routes: [...vtctldRoutes(api), ...pageRoutes(disk, values.webDir)],
+        sections: [{ title: "Keyspaces", body: () => keyspaceSection(call) }],
+      },
+      stop,
+    );
+  } finally {
+    await topo.close();
+  }
+}
+
+/** The keyspaces with their shards, for the status page. */
+async function keyspaceSection(call: VtctldCall): Promise<Html> {
+  const { keyspaces } = await call(Vtctld.method.getKeyspaces, {});
+  const rows = await Promise.all(
+    keyspaces.map(async ({ name, keyspace }) => {
+      const { shards } = await call(Vtctld.method.findAllShardsInKeyspace, { keyspace: name });
+      return [name, Object.keys(shards).sort().join(" "), keyspace?.durabilityPolicy ?? ""];
+    }),
+  );
+  return html`${table(["keyspace", "shards", "durability"], rows)}<p><a href="/app">The web page</a></p>`;
+}
