@@ -6,6 +6,7 @@ import type { Vtctld } from "../proto/generated/vtctlservice_pb.js";
 import { cellFunctions } from "./cells.ts";
 import { fetchFunctions } from "./fetch.ts";
 import { keyspaceFunctions } from "./keyspaces.ts";
+import { reparentFunctions } from "./reparent.ts";
 import { replicationFunctions } from "./replication.ts";
 import { servingFunctions } from "./serving.ts";
 import { shardFunctions } from "./shards.ts";
@@ -24,6 +25,7 @@ export const functions = {
   ...tabletFunctions,
   ...fetchFunctions,
   ...replicationFunctions,
+  ...reparentFunctions,
   ...schemaFunctions,
   ...vschemaFunctions,
   ...validateFunctions,
@@ -52,11 +54,7 @@ export const unserved = {
   concludeTransaction: "distributed transactions",
   getTransactionInfo: "distributed transactions",
   getUnresolvedTransactions: "distributed transactions",
-  emergencyReparentShard: "reparents",
-  initShardPrimary: "reparents",
-  plannedReparentShard: "reparents",
-  reparentTablet: "reparents",
-  tabletExternallyReparented: "reparents",
+  emergencyReparentShard: "emergency reparents",
   getWorkflows: "workflows",
   lookupVindexComplete: "workflows",
   lookupVindexCreate: "workflows",

@@ -4,6 +4,7 @@ import { must } from "../base/assert.ts";
 import { VtError } from "../base/errors.ts";
 import { KeyspaceSchema, KeyspaceType } from "../proto/generated/topodata_pb.js";
 import { type Keyspace as VSchema, KeyspaceSchema as VSchemaSchema } from "../proto/generated/vschema_pb.js";
+import { durabilityPolicy as namedPolicy } from "../reparent/durability.ts";
 import { createKeyspace, shardsOf } from "../topo/cluster-records.ts";
 import { cellName, type KeyspaceName, keyspaceName } from "../topo/names.ts";
 import { deleteSrvKeyspace, rebuildVSchema } from "../topo/rebuild.ts";
@@ -14,15 +15,6 @@ import { lockKeyspace, withLock } from "../topo/topo-locks.ts";
 import { isMissing } from "./errors.ts";
 import { deleteShard, removeShardCell } from "./shard-removal.ts";
 import { lockRequest, type RequestOf, type Vtctld, type VtctldFunctions } from "./vtctld.ts";
-
-/** Names of durability policies (8.012). */
-export const durabilityPolicies = [
-  "none",
-  "semi_sync",
-  "semi_sync_with_rdonly_ack",
-  "cross_cell",
-  "cross_cell_with_rdonly_ack",
-] as const;
 
 export const keyspaceFunctions: VtctldFunctions<
   | "createKeyspace"
@@ -78,7 +70,7 @@ export const keyspaceFunctions: VtctldFunctions<
     permission: "write",
     run: async (vtctld, request) => {
       const keyspace = keyspaceName(request.keyspace);
-      checkPolicy(request.durabilityPolicy);
+      namedPolicy(request.durabilityPolicy);
       const lock = lockKeyspace(vtctld.topo, keyspace, lockRequest(vtctld, "SetKeyspaceDurabilityPolicy"));
       const stored = await withLock(lock, (held) =>
         updateRecord(
@@ -97,16 +89,11 @@ async function readKeyspace(topo: TopoServer, name: KeyspaceName) {
   return { name, keyspace: (await mustReadRecord(topo.global, records.keyspace(name))).message };
 }
 
-function checkPolicy(policy: string): void {
-  if (!durabilityPolicies.some((known) => known === policy))
-    throw VtError.of("VT23009", "durability policy", policy, durabilityPolicies.join(", "));
-}
-
 async function addKeyspace({ topo }: Vtctld, request: RequestOf<"createKeyspace">) {
   const keyspace = keyspaceName(request.name);
   const isSnapshot = request.type === KeyspaceType.SNAPSHOT;
   const durabilityPolicy = request.durabilityPolicy || "none";
-  checkPolicy(durabilityPolicy);
+  namedPolicy(durabilityPolicy);
   if (isSnapshot && request.baseKeyspace === "") throw VtError.of("VT23007", "base_keyspace");
   if (isSnapshot && request.snapshotTime === undefined) throw VtError.of("VT23007", "snapshot_time");
   const base = isSnapshot ? keyspaceName(request.baseKeyspace) : undefined;

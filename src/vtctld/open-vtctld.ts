@@ -23,7 +23,8 @@ export function openVtctld(parts: VtctldParts): { readonly vtctld: Vtctld; reado
   const { topo, clock, log, owner, times } = parts;
   const tablets = new TabletConnections(parts.dial, () => times().remoteOperationTimeoutMs);
   const readVersion = (tablet: Tablet) => versionOf(tablet, times().remoteOperationTimeoutMs);
-  return { vtctld: { topo, callTablet: tablets.call, readVersion, clock, log, owner, times }, tablets };
+  const dialTablet = (tablet: Tablet) => tablets.client(tablet);
+  return { vtctld: { topo, callTablet: tablets.call, dialTablet, readVersion, clock, log, owner, times }, tablets };
 }
 
 /** The version that a tablet's /debug/vars tells. */

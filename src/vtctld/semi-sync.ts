@@ -1,5 +1,6 @@
 /** Whether a replica must acknowledge its primary's writes, by the keyspace's durability policy (8.012). */
-import { type Tablet, TabletType } from "../proto/generated/topodata_pb.js";
+import type { Tablet, TabletType } from "../proto/generated/topodata_pb.js";
+import { durabilityPolicy } from "../reparent/durability.ts";
 import { aliasOf, readTablet } from "../topo/cluster-records.ts";
 import { keyspaceName, shardName } from "../topo/names.ts";
 import { mustReadRecord, records } from "../topo/records.ts";
@@ -17,13 +18,5 @@ export async function needsSemiSync({ topo }: Vtctld, tablet: Tablet, type: Tabl
     if (isMissing(error)) return undefined;
     throw error;
   });
-  return primary !== undefined && acknowledges(message.durabilityPolicy, primary, tablet, type);
-}
-
-function acknowledges(policy: string, primary: Tablet, replica: Tablet, type: TabletType): boolean {
-  const mayRdonly = policy.endsWith("_with_rdonly_ack");
-  const isAcker = type === TabletType.REPLICA || (mayRdonly && type === TabletType.RDONLY);
-  if (policy.startsWith("semi_sync")) return isAcker;
-  if (policy.startsWith("cross_cell")) return isAcker && primary.alias?.cell !== replica.alias?.cell;
-  return false;
+  return primary !== undefined && durabilityPolicy(message.durabilityPolicy).isAcker(primary, { ...tablet, type });
 }

@@ -3,6 +3,7 @@ import { VtError } from "../base/errors.ts";
 import { type Tablet, type TabletAlias as TabletAliasMessage, TabletType } from "../proto/generated/topodata_pb.js";
 import { aliasOf, findTablets, readTablet } from "../topo/cluster-records.ts";
 import { type KeyspaceName, makeTabletAlias, type ShardName, type TabletAlias } from "../topo/names.ts";
+import { tabletTypeName } from "../topo/tablet-types.ts";
 import { mustReadRecord, records } from "../topo/records.ts";
 import type { Vtctld } from "./vtctld.ts";
 
@@ -61,4 +62,4 @@ const plainTypes = new Set([
 ]);
 export const isPlainChange = (from: TabletType, to: TabletType): boolean => plainTypes.has(from) && plainTypes.has(to);
 
-export const typeName = (type: TabletType): string => (TabletType[type] ?? String(type)).toLowerCase();
+export const typeName = (type: TabletType): string => tabletTypeName(type).toLowerCase();

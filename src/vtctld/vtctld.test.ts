@@ -9,6 +9,7 @@ import { silentLogger } from "../base/log.ts";
 import { type Tablet, TabletSchema, TabletType } from "../proto/generated/topodata_pb.js";
 import { KeyspaceSchema as VSchemaSchema } from "../proto/generated/vschema_pb.js";
 import { Vtctld as service } from "../proto/generated/vtctlservice_pb.js";
+import { TabletManager } from "../proto/generated/tabletmanagerservice_pb.js";
 import { createTablet, recordPrimary, timeNow } from "../topo/cluster-records.ts";
 import { keyspaceName, shardName, tabletAlias } from "../topo/names.ts";
 import { TopoServer } from "../topo/server.ts";
@@ -39,9 +40,17 @@ async function openCluster(): Promise<Cluster> {
     const answer = answers[method.localName]?.(tablet, request as Record<string, unknown>) ?? {};
     return create((method as DescMethodUnary).output, answer as Record<string, unknown>) as never;
   };
+  const dialTablet: Vtctld["dialTablet"] = (tablet) =>
+    Object.fromEntries(
+      TabletManager.methods.map((method) => [
+        method.localName,
+        (request: object) => callTablet(tablet, method as DescMethodUnary, request as Record<string, unknown>),
+      ]),
+    ) as unknown as ReturnType<Vtctld["dialTablet"]>;
   const vtctld: Vtctld = {
     topo,
     callTablet,
+    dialTablet,
     readVersion: async (tablet) => tablet.tags["version"] ?? "1",
     clock: systemClock,
     log: silentLogger,
@@ -126,7 +135,7 @@ test("keyspaces: create, force, policy, snapshot, delete", async () => {
   assert.equal(made.keyspace?.keyspace?.durabilityPolicy, "none");
   await fails(call(m.createKeyspace, { name: "user" }), "VT23002", /keyspace user exists/);
   await call(m.createKeyspace, { name: "user", force: true });
-  await fails(call(m.createKeyspace, { name: "x", durabilityPolicy: "strong" }), "VT23009", /semi_sync/);
+  await fails(call(m.createKeyspace, { name: "x", durabilityPolicy: "strong" }), "VT22033", /strong/);
   const changed = await call(m.setKeyspaceDurabilityPolicy, { keyspace: "user", durabilityPolicy: "cross_cell" });
   assert.equal(changed.keyspace?.durabilityPolicy, "cross_cell");
   assert.ok("user" in ((await call(m.getSrvVSchema, { cell: "zone1" })).srvVSchema?.keyspaces ?? {}));
@@ -242,6 +251,38 @@ test("tablets: a change of type asks for semi-sync as the policy says, and never
     "VT22001",
     /hook/,
   );
+});
+
+test("reparents: the wish reaches src/reparent, and its report comes back", async () => {
+  const { call, asked, answers, topo } = await userCluster();
+  const at = { keyspace: "user", shard: "-80" };
+  answers["replicationStatus"] = () => ({ status: { position: "MariaDB/0-1-7", replicationLagSeconds: 0 } });
+  answers["demotePrimary"] = () => ({ primaryStatus: { position: "MariaDB/0-1-7" } });
+  answers["promoteReplica"] = () => ({ position: "MariaDB/0-2-8" });
+  const report = await call(m.plannedReparentShard, {
+    ...at,
+    newPrimary: { cell: "zone2", uid: 101 },
+    allowCrossCellPromotion: true,
+  });
+  assert.equal(report.promotedPrimary?.uid, 101, JSON.stringify(asked));
+  assert.match(
+    report.events[0]?.value ?? "",
+    /zone2-0000000101 is the primary of user\/-80 now, after zone1-0000000100 \(graceful/,
+  );
+  assert.ok(asked.indexOf("zone1-0000000100 demotePrimary") < asked.indexOf("zone2-0000000101 promoteReplica"));
+  const idle = await call(m.plannedReparentShard, { ...at, avoidPrimary: { cell: "zone9", uid: 1 } });
+  assert.match(idle.events[0]?.value ?? "", /nothing to do/);
+  await fails(
+    call(m.plannedReparentShard, { ...at, expectedPrimary: { cell: "zone2", uid: 7 } }),
+    "VT22030",
+    /-0000000007/,
+  );
+  const followed = await call(m.reparentTablet, { tablet: { cell: "zone2", uid: 101 } });
+  assert.equal(followed.primary?.uid, 100);
+  await recordPrimary(topo, keyspaceName("user"), shardName("-80"), tabletAlias("zone1-100"), timeNow(topo));
+  const told = await call(m.tabletExternallyReparented, { tablet: { cell: "zone2", uid: 101 } });
+  assert.deepEqual([told.newPrimary?.uid, told.oldPrimary?.uid], [101, 100]);
+  assert.equal(asked.at(-1), "zone2-0000000101 changeType");
 });
 
 test("replication: positions, lists and their repair", async () => {

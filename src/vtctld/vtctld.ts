@@ -9,6 +9,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { Tablet } from "../proto/generated/topodata_pb.js";
 import type { Vtctld as VtctldService } from "../proto/generated/vtctlservice_pb.js";
+import type { TabletDialer } from "../reparent/tablet-client.ts";
 import type { LockOwner, LockRequest } from "../topo/topo-locks.ts";
 import type { TopoServer } from "../topo/server.ts";
 
@@ -23,6 +24,8 @@ export type TabletCall = <I extends DescMessage, O extends DescMessage>(
 export interface Vtctld {
   readonly topo: TopoServer;
   readonly callTablet: TabletCall;
+  /** The same tablets' managers, as `src/reparent` asks them. */
+  readonly dialTablet: TabletDialer;
   /** The version that a tablet runs, as its /debug/vars tells. */
   readonly readVersion: (tablet: Tablet) => Promise<string>;
   readonly clock: Clock;

@@ -20,7 +20,7 @@ import { type ClientCommand, wordsWanted } from "../vtctldclient/client-command.
 import { clientCommands } from "../vtctldclient/client-commands.ts";
 import { printTo } from "../vtctldclient/print.ts";
 
-const clientFlags = {
+export const clientFlags = {
   ...configFlags,
   ...versionFlags,
   server: flag({ parse: string, default: "", help: "vtctld's gRPC address, or internal." }),
