@@ -14,8 +14,8 @@ const lines = (name: string) =>
     .filter((line) => line.trim() !== "");
 
 for (const [flavour, environment, files] of [
-  ["MySQL", mysql, ["ddl-both", "ddl-mysql"]],
-  ["MariaDB", mariadb, ["ddl-both", "ddl-mariadb"]],
+  ["MySQL", mysql, ["ddl-both", "ddl-mysql", "ddl-vitess"]],
+  ["MariaDB", mariadb, ["ddl-both", "ddl-mariadb", "ddl-mariadb-11", "ddl-vitess"]],
 ] as const)
   for (const file of files)
     test(`${flavour}: ${file}`, () => {

@@ -6,7 +6,7 @@
 /** By the words they begin with. */
 export const administrationGrammar = {
   "CREATE USER":
-    "[IF NOT EXISTS] user_auth,.. [DEFAULT ROLE account,..] [REQUIRE require] [WITH resource resource*] user_option*",
+    "[IF NOT EXISTS] user_created,.. [DEFAULT ROLE account,..] [REQUIRE require] [WITH resource resource*] user_option*",
   "ALTER USER": "[IF EXISTS] alter_user",
   "DROP USER": "[IF EXISTS] account,..",
   "RENAME USER": "user_rename,..",
@@ -46,10 +46,10 @@ export const administrationGrammar = {
   "UNINSTALL PLUGIN": "[?mariadb IF EXISTS] plugin:name",
   "UNINSTALL SONAME": "[IF EXISTS] string",
   "UNINSTALL COMPONENT": "string,..",
-  "CHANGE MASTER": "[?mariadb channel:string] TO source_option,.. [for_channel]",
+  "CHANGE MASTER": "?old [?mariadb channel:string] TO source_option,.. [for_channel]",
   "CHANGE REPLICATION": "{SOURCE TO source_option,.. [for_channel] | FILTER filter_rule,.. [for_channel]}",
-  "START SLAVE": "[?mariadb channel:string] [thread,..] [UNTIL until] [credential credential*] [for_channel]",
-  "STOP SLAVE": "[?mariadb channel:string] [thread,..] [for_channel]",
+  "START SLAVE": "?old [?mariadb channel:string] [thread,..] [UNTIL until] [credential credential*] [for_channel]",
+  "STOP SLAVE": "?old [?mariadb channel:string] [thread,..] [for_channel]",
   "START REPLICA": "[?mariadb channel:string] [thread,..] [UNTIL until] [credential credential*] [for_channel]",
   "STOP REPLICA": "[?mariadb channel:string] [thread,..] [for_channel]",
   "START ALL": "{SLAVES | REPLICAS}",
@@ -57,8 +57,8 @@ export const administrationGrammar = {
   "START GROUP_REPLICATION": "[credential_value,..]",
   "STOP GROUP_REPLICATION": "",
   RESET: "reset,..",
-  PURGE: "{BINARY | MASTER} LOGS {TO string | BEFORE expr}",
-  BINLOG: "string [?mariadb , string]",
+  PURGE: "{BINARY | ?old MASTER} LOGS {TO string | BEFORE expr}",
+  BINLOG: "string | ?mariadb variable , variable",
   FLUSH: "[NO_WRITE_TO_BINLOG | LOCAL] flush",
   "ANALYZE TABLE": "analyze",
   "ANALYZE TABLES": "table_analyzed,..",
@@ -87,7 +87,12 @@ export const administrationGrammar = {
 export const administrationRules: Readonly<Record<string, string>> = {
   role: "account",
   // Accounts.
-  user_auth: "account [identified]",
+  user_created: "account [created]",
+  created:
+    "?mysql IDENTIFIED mysql_created [AND IDENTIFIED mysql_created [AND IDENTIFIED mysql_created]] [INITIAL AUTHENTICATION IDENTIFIED mysql_created] | ?mariadb IDENTIFIED mariadb_identified",
+  mysql_created:
+    "BY RANDOM PASSWORD | BY string | WITH plugin:text [BY {RANDOM PASSWORD | string} | AS {string | hex}]",
+  user_auth: "account [?mariadb IDENTIFIED mariadb_identified]",
   identified:
     "?mysql IDENTIFIED mysql_identified [AND IDENTIFIED mysql_identified [AND IDENTIFIED mysql_identified]] [INITIAL AUTHENTICATION IDENTIFIED mysql_identified] | ?mariadb IDENTIFIED mariadb_identified",
   mysql_identified:
@@ -111,14 +116,16 @@ export const administrationRules: Readonly<Record<string, string>> = {
   user_rename: "account TO account",
   set_password:
     "[FOR account] {TO RANDOM [REPLACE string] [retain] | = {?mariadb PASSWORD (expr) | ?mariadb OLD_PASSWORD (expr) | string} [REPLACE string] [retain]}",
-  set_role: "DEFAULT | NONE | ALL [EXCEPT role,..] | role,..",
+  set_role: "?mysql {DEFAULT | NONE | ALL [EXCEPT role,..] | role,..} | ?mariadb {NONE | role}",
   grant:
-    "PROXY ON account TO user_auth,.. [WITH GRANT OPTION] | grantable,.. {ON [TABLE | FUNCTION | PROCEDURE | ?mariadb PACKAGE [BODY]] level TO user_auth,.. [REQUIRE require] [WITH grant_option grant_option*] [?mysql AS account [WITH ROLE {DEFAULT | NONE | ALL [EXCEPT role,..] | role,..}]] | TO user_auth,.. [WITH ADMIN OPTION]}",
-  grantable: "ALL [PRIVILEGES] | privilege [(columns)] | [?mariadb ADMIN OPTION FOR] account [(columns)]",
+    "PROXY ON account TO user_auth,.. [WITH GRANT OPTION] | ?mariadb granted,.. ON on_level TO user_auth,.. [REQUIRE require] [WITH grant_option grant_option*] | ?mariadb account TO user_auth,.. [WITH ADMIN OPTION] | ?mysql grantable,.. {ON on_level TO account,.. [WITH GRANT OPTION] [AS account [WITH ROLE {DEFAULT | NONE | ALL [EXCEPT role,..] | role,..}]] | TO account,.. [WITH ADMIN OPTION]}",
+  granted: "ALL [PRIVILEGES] | privilege [(columns)]",
+  on_level: "[TABLE | FUNCTION | PROCEDURE | ?mariadb PACKAGE [BODY]] level",
+  grantable: "ALL [PRIVILEGES] | privilege [(columns)] | account [(columns)]",
   columns: "column:name,..",
   grant_option: "GRANT OPTION | resource",
   revoke:
-    "[?mysql IF EXISTS] {PROXY ON account FROM account,.. | [?mariadb ADMIN OPTION FOR] grantable,.. {ON [TABLE | FUNCTION | PROCEDURE | ?mariadb PACKAGE [BODY]] level FROM account,.. | FROM account,..} [?mysql IGNORE UNKNOWN USER]}",
+    "?mariadb {PROXY ON account FROM account,.. | ADMIN OPTION FOR account FROM account,.. | granted,.. {ON on_level FROM account,.. | FROM account,..} | account FROM account,..} | ?mysql [IF EXISTS] {PROXY ON account FROM account,.. | grantable,.. {ON on_level FROM account,.. | FROM account,..}} [IGNORE UNKNOWN USER]",
   privilege:
     "SELECT | INSERT | UPDATE | REFERENCES | DELETE [?mariadb HISTORY] | USAGE | INDEX | ALTER [ROUTINE] | CREATE [TEMPORARY TABLES | ROUTINE | VIEW | USER | TABLESPACE | ROLE] | DROP [ROLE] | EXECUTE | RELOAD | SHUTDOWN | PROCESS | FILE | GRANT OPTION | SHOW {DATABASES | VIEW | ?mariadb CREATE ROUTINE} | SUPER | LOCK TABLES | REPLICATION {CLIENT | SLAVE [?mariadb ADMIN] | ?mariadb REPLICA [ADMIN] | ?mariadb MASTER ADMIN} | EVENT | TRIGGER | ?mariadb BINLOG {ADMIN | MONITOR | REPLAY} | ?mariadb CONNECTION ADMIN | ?mariadb FEDERATED ADMIN | ?mariadb READ_ONLY ADMIN | ?mariadb SLAVE MONITOR | ?mariadb REPLICA MONITOR | ?mariadb SET USER",
   // Servers, tablespaces and the like.
@@ -149,11 +156,11 @@ export const administrationRules: Readonly<Record<string, string>> = {
     "{REPLICATE_DO_DB | REPLICATE_IGNORE_DB} = ([database:name,..]) | {REPLICATE_DO_TABLE | REPLICATE_IGNORE_TABLE} = ([table,..]) | {REPLICATE_WILD_DO_TABLE | REPLICATE_WILD_IGNORE_TABLE} = ([string,..]) | REPLICATE_REWRITE_DB = ([rewrite,..])",
   rewrite: "(database:name , database:name)",
   reset:
-    "?mysql PERSIST [IF EXISTS] [name [. name]] | {MASTER | ?mysql BINARY LOGS AND GTIDS} [TO integer] | {SLAVE | REPLICA} [?mariadb channel:string] [ALL] [for_channel] | ?mariadb QUERY CACHE | ?mysql QUERY CACHE",
+    "?mysql PERSIST [IF EXISTS] [name [. name]] | {?old MASTER | ?mysql BINARY LOGS AND GTIDS} [TO integer] | {?old SLAVE | REPLICA} [?mariadb channel:string] [ALL] [for_channel] | ?mariadb QUERY CACHE | ?mysql QUERY CACHE",
   flush: "TABLES WITH READ LOCK [?mariadb AND DISABLE CHECKPOINT] | {TABLES | TABLE} [flushed_tables] | flush_item,..",
   flushed_tables: "WITH READ LOCK | table,.. [FOR EXPORT | WITH READ LOCK]",
   flush_item:
-    "ERROR LOGS | ENGINE LOGS | GENERAL LOGS | SLOW LOGS | BINARY LOGS [?mariadb DELETE_DOMAIN_ID = ([integer,..])] | RELAY LOGS [for_channel | ?mariadb channel:string] | LOGS | HOSTS | PRIVILEGES | STATUS | USER_RESOURCES | OPTIMIZER_COSTS | ?mariadb QUERY CACHE | ?mariadb DES_KEY_FILE | ?mariadb SSL | ?mariadb {SLAVE | REPLICA} | ?mariadb MASTER | ?mariadb {GLOBAL | SESSION | LOCAL} STATUS | ?mariadb plugin_list",
+    "ERROR LOGS | ENGINE LOGS | GENERAL LOGS | SLOW LOGS | BINARY LOGS [?mariadb DELETE_DOMAIN_ID = ([integer,..])] | RELAY LOGS [for_channel | ?mariadb channel:string] | LOGS | ?old HOSTS | PRIVILEGES | STATUS | USER_RESOURCES | OPTIMIZER_COSTS | ?mariadb QUERY CACHE | ?mariadb DES_KEY_FILE | ?mariadb SSL | ?mariadb {SLAVE | REPLICA} | ?mariadb MASTER | ?mariadb {GLOBAL | SESSION | LOCAL} STATUS | ?mariadb plugin_list",
   plugin_list: "list:name",
   // Tables.
   analyze:
@@ -186,7 +193,7 @@ export const showRules: Readonly<Record<string, string>> = {
     "{DATABASE! | SCHEMA!} [IF NOT EXISTS] database:name | TABLE! table | VIEW! table | PROCEDURE! table | FUNCTION! table | TRIGGER! table | EVENT! table | USER! [account] | ?mysql LIBRARY! table | ?mariadb SEQUENCE! table | ?mariadb PACKAGE! [BODY!] table | ?mariadb SERVER! server:text",
   profile_type: "ALL | BLOCK IO | CONTEXT SWITCHES | CPU | IPC | MEMORY | PAGE FAULTS | SOURCE | SWAPS",
   show_replication:
-    "BINARY! {LOGS! | STATUS! | ?mysql LOG! STATUS!} | MASTER! {LOGS! | STATUS!} | BINLOG! {EVENTS! log_events | STATUS!} | RELAYLOG! [?mariadb channel:string] EVENTS! log_events | {REPLICA! | SLAVE!} {STATUS! [for_channel] | HOSTS! | ?mariadb channel:string STATUS!} | REPLICAS! | ?mariadb ALL {SLAVES! | REPLICAS!} STATUS! | ?mariadb {SLAVE! | REPLICA!} HOSTS!",
+    "BINARY! {LOGS! | STATUS! | ?mysql LOG! STATUS!} | ?old MASTER! {LOGS! | STATUS!} | BINLOG! {EVENTS! log_events | STATUS!} | RELAYLOG! [?mariadb channel:string] EVENTS! log_events | {REPLICA! | ?old SLAVE!} {STATUS! [for_channel] | HOSTS! | ?mariadb channel:string STATUS!} | REPLICAS! | ?mariadb ALL {SLAVES! | REPLICAS!} STATUS! | ?mariadb {SLAVE! | REPLICA!} HOSTS!",
   log_events: "[IN string] [FROM number] [limit] [for_channel]",
   show_mariadb:
     "?mariadb PACKAGE! [BODY!] {STATUS! [filter] | CODE! table} | ?mariadb CONTRIBUTORS! | ?mariadb AUTHORS! | ?mariadb EXPLAIN! [FORMAT [=] word] FOR expr | ?mariadb ANALYZE! [FORMAT [=] word] FOR expr | ?mariadb USER_STATISTICS! | ?mysql PARSE_TREE! ",

@@ -72,6 +72,10 @@ const pieces: Pieces = {
   ),
   table: piece((p) => p.isIdentifier || p.token === ".", parseTableName),
   account: piece(isAccount, parseAccount),
+  variable: piece(
+    (p) => p.token === "userVariable",
+    (p) => p.grammar.infix(p, operandOnly),
+  ),
   filter: piece((p) => p.token === "LIKE" || p.token === "WHERE", parseFilter),
   limit: piece(
     (p) => p.token === "LIMIT",

@@ -109,6 +109,7 @@ function parseExchange(p: Parser): AlterAction {
 
 /** WITH VALIDATION, WITHOUT VALIDATION, or nothing. */
 function acceptValidation(p: Parser): boolean | undefined {
+  if (p.rules.mariadb && p.rules.version < 110400) return undefined;
   if (p.acceptPair("WITH", "VALIDATION")) return true;
   return p.acceptPair("WITHOUT", "VALIDATION") ? false : undefined;
 }

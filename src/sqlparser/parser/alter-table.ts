@@ -27,10 +27,36 @@ export function parseAlterTable(p: Parser, comments: readonly string[], online: 
   const wait = acceptLockWait(p);
   const actions: AlterAction[] = [];
   if (p.token !== "end" && p.token !== ";") {
-    do actions.push(parseAction(p));
-    while (p.accept(",") || isLastAction(p));
+    do {
+      if (actions.length > 0 && isAlone(actions.at(-1))) p.fail();
+      actions.push(parseAction(p));
+      if (isAlone(actions.at(-1)) && !actions.slice(0, -1).every((action) => isModifier(p, action))) p.fail();
+    } while (p.accept(",") || isLastAction(p));
   }
   return { kind: "AlterTable", comments, online, ignore, ifExists, table, wait, actions };
+}
+
+/** What stands alone: all that is done to partitions and tablespaces. */
+function isAlone(action: AlterAction | undefined): boolean {
+  switch (action?.kind) {
+    case "AddPartitions":
+    case "PartitionAction":
+    case "ReorganizePartitions":
+    case "ExchangePartition":
+    case "ConvertPartition":
+      return true;
+    case "AlterSwitch":
+      return /TABLESPACE|^SECONDARY/.test(action.what);
+    default:
+      return false;
+  }
+}
+
+/** What may stand before it: ALGORITHM, LOCK and VALIDATION, in MySQL. */
+function isModifier(p: Parser, action: AlterAction): boolean {
+  if (p.rules.mariadb) return false;
+  if (action.kind === "AlterSwitch") return action.what.endsWith("VALIDATION");
+  return action.kind === "SetOptions" && action.options.every(({ name }) => name === "ALGORITHM" || name === "LOCK");
 }
 
 /** PARTITION BY and REMOVE PARTITIONING stand behind the others without a comma; so do further options. */
@@ -83,7 +109,7 @@ function parseAdd(p: Parser): AlterAction | undefined {
   if (p.rules.mariadb && p.acceptPair("SYSTEM", "VERSIONING"))
     return { kind: "AlterSwitch", what: "ADD SYSTEM VERSIONING" };
   if (p.rules.mariadb && p.token === "PERIOD" && p.peek() === "FOR") return { ...none, elements: [parsePeriod(p)] };
-  if (startsConstraint(p)) return { ...none, elements: [parseConstraint(p)] };
+  if (startsConstraint(p)) return { ...none, elements: [parseConstraint(p, true)] };
   p.accept("COLUMN");
   const ifNotExists = p.rules.mariadb && acceptIfNotExists(p);
   if (p.token === "(") {

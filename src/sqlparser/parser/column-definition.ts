@@ -42,8 +42,16 @@ export function parseColumnAfterName(p: Parser, name: string): ColumnDefinition 
     references: undefined,
     options: [],
   };
-  while (parseAttribute(p, column)) continue;
+  while (p.token === "COLLATE") parseAttribute(p, column);
+  if (p.token === "GENERATED" || p.token === "AS") parseGenerated(p, column);
+  while (mayFollow(p, column) && parseAttribute(p, column)) continue;
   return column;
+}
+
+/** Behind the expression of a generated column, MariaDB takes few attributes. */
+function mayFollow(p: Parser, column: Writable): boolean {
+  if (!p.rules.mariadb || column.generated === undefined) return true;
+  return ["UNIQUE", "COMMENT", "INVISIBLE", "CHECK", "CONSTRAINT", "REFERENCES"].includes(p.token);
 }
 
 type Attribute = (p: Parser, column: Writable) => void;
@@ -61,8 +69,6 @@ const attributes: ReadonlyMap<Token, Attribute> = new Map<Token, Attribute>([
   ["UNIQUE", (p, column) => void (p.next(), p.accept("KEY"), (column.unique = true))],
   ["COMMENT", (p, column) => void (p.next(), (column.comment = p.string()))],
   ["COLLATE", (p, column) => void (p.next(), (column.type = { ...column.type, collation: parseCollationName(p) }))],
-  ["GENERATED", parseGenerated],
-  ["AS", parseGenerated],
   ["CONSTRAINT", (p, column) => void (column.checks = [...column.checks, parseCheck(p)])],
   ["CHECK", (p, column) => void (column.checks = [...column.checks, parseCheck(p)])],
   ["REFERENCES", (p, column) => void (column.references = parseReferences(p))],

@@ -92,7 +92,16 @@ export function parseDropIndex(p: Parser, comments: readonly string[], online: b
   p.expect("ON");
   const table = parseTableName(p);
   const wait = acceptLockWait(p);
-  return { kind: "DropIndex", comments, online, ifExists, name, table, wait, options: parseAlgorithmAndLock(p) };
+  return {
+    kind: "DropIndex",
+    comments,
+    online,
+    ifExists,
+    name,
+    table,
+    wait,
+    options: p.rules.mariadb ? [] : parseAlgorithmAndLock(p),
+  };
 }
 
 /** Behind DROP; stands at TABLE or TABLES. */

@@ -73,11 +73,14 @@ function parseCreateProgram(p: Parser, head: Omit<DefinitionHead, "definer">): S
     case "FUNCTION":
       return parseCreateRoutine(p, program);
     case "PACKAGE":
-      return p.rules.mariadb ? parseCreatePackage(p, program) : p.fail();
+      return hasPackages(p) ? parseCreatePackage(p, program) : p.fail();
     default:
       return p.fail();
   }
 }
+
+/** Outside of sql_mode=ORACLE, packages came with MariaDB 11.4. */
+const hasPackages = (p: Parser) => p.rules.mariadb && (p.rules.oracle || p.rules.version >= 110400);
 
 /** ALGORITHM = MERGE, or nothing. */
 function acceptAlgorithm(p: Parser): ViewHead["algorithm"] {
@@ -185,7 +188,7 @@ export function parseDrop(p: Parser): Statement {
     case "EVENT":
       return parseDropProgram(p, p.token);
     case "PACKAGE":
-      return p.rules.mariadb ? parseDropProgram(p, "PACKAGE") : p.fail();
+      return hasPackages(p) ? parseDropProgram(p, "PACKAGE") : p.fail();
     default:
       return p.fail();
   }

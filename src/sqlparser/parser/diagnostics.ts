@@ -1,6 +1,6 @@
 /** Conditions: SIGNAL, RESIGNAL, GET DIAGNOSTICS, and the names of conditions in handlers. */
 import type { ConditionValue, DiagnosticsItem, GetDiagnostics, Signal, SignalItem } from "../ast/program.ts";
-import type { UserVariable } from "../ast/expression.ts";
+import type { Expression, UserVariable } from "../ast/expression.ts";
 import type { LocalVariable } from "../ast/query.ts";
 import type { Token } from "../token.ts";
 import type { Parser } from "./parser.ts";
@@ -47,7 +47,24 @@ const conditionName = (p: Parser): ConditionValue => ({ kind: "ConditionValue", 
 function parseSignalItem(p: Parser): SignalItem {
   const name = parseItemName(p, signalItems);
   p.expect("=");
-  return { kind: "SignalItem", name, value: p.grammar.expression(p) };
+  return { kind: "SignalItem", name, value: parseSignalValue(p) };
+}
+
+/** A literal, a variable or a parameter: no calls, no operators. */
+function parseSignalValue(p: Parser): Expression {
+  const value = p.token === "-" || p.token === "+" ? p.fail() : p.grammar.infix(p, operandOnly);
+  switch (value.kind) {
+    case "Literal":
+    case "Introduced":
+    case "Null":
+    case "UserVariable":
+    case "SystemVariable":
+    case "Column":
+    case "Bind":
+      return value;
+    default:
+      return p.fail();
+  }
 }
 
 function parseItemName(p: Parser, names: ReadonlySet<Token>): string {

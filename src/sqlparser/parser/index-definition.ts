@@ -18,10 +18,10 @@ export function parseTableElement(p: Parser): TableElement {
     case "UNIQUE":
     case "FOREIGN":
     case "CHECK":
-      return parseConstraint(p);
+      return parseConstraint(p, false);
     case "VECTOR":
       return p.rules.mariadb && (p.peek() === "INDEX" || p.peek() === "KEY")
-        ? parseConstraint(p)
+        ? parseConstraint(p, false)
         : parseColumnDefinition(p);
     case "PERIOD":
       return p.rules.mariadb && p.peek() === "FOR" ? parsePeriod(p) : parseColumnDefinition(p);
@@ -31,9 +31,9 @@ export function parseTableElement(p: Parser): TableElement {
 }
 
 /** Stands at CONSTRAINT or at the word that says which constraint or index it is. */
-export function parseConstraint(p: Parser): TableElement {
+export function parseConstraint(p: Parser, isAlter: boolean): TableElement {
   const hasConstraint = p.accept("CONSTRAINT");
-  let ifNotExists = hasConstraint && p.rules.mariadb && acceptIfNotExists(p);
+  let ifNotExists = isAlter && hasConstraint && p.rules.mariadb && acceptIfNotExists(p);
   const isNamed = hasConstraint && p.isIdentifier;
   const constraint = isNamed ? p.identifier() : undefined;
   if (p.token === "CHECK") return parseCheckAfterName(p, hasConstraint, constraint, ifNotExists);
@@ -63,11 +63,26 @@ function parseIndexType(p: Parser, hasConstraint: boolean): IndexDefinition["typ
 
 type IndexHead = Omit<IndexDefinition, "kind" | "using" | "parts" | "options">;
 
+const takesMethodOf = (p: Parser, { type }: IndexHead) =>
+  p.rules.mariadb || (type !== "FULLTEXT" && type !== "SPATIAL");
+
 /** USING BTREE (parts) options */
 function parseIndexRest(p: Parser, head: IndexHead): IndexDefinition {
-  const takesMethod = p.rules.mariadb || (head.type !== "FULLTEXT" && head.type !== "SPATIAL");
-  let using = takesMethod && (p.token === "USING" || p.token === "TYPE") ? parseMethod(p) : undefined;
-  const parts = p.parenthesized((inside) => inside.list(parseIndexPart));
+  const takesMethod = takesMethodOf(p, head);
+  const using = takesMethod && (p.token === "USING" || p.token === "TYPE") ? parseMethod(p) : undefined;
+  return parseIndexOptions(p, head, using, parseParts(p));
+}
+
+const parseParts = (p: Parser) => p.parenthesized((inside) => inside.list(parseIndexPart));
+
+function parseIndexOptions(
+  p: Parser,
+  head: IndexHead,
+  method: IndexMethod | undefined,
+  parts: IndexDefinition["parts"],
+): IndexDefinition {
+  let using = method;
+  const takesMethod = takesMethodOf(p, head);
   const options: Option[] = [];
   for (;;) {
     if (takesMethod && (p.token === "USING" || p.token === "TYPE")) using = parseMethod(p);
@@ -172,9 +187,10 @@ export function parseIndexOnTable(p: Parser) {
   const before = p.token === "USING" || p.token === "TYPE" ? parseMethod(p) : undefined;
   p.expect("ON");
   const table = parseTableName(p);
-  const wait = acceptLockWait(p);
   const head: IndexHead = { type, hasConstraint: false, constraint: undefined, ifNotExists: false, name };
-  const index = parseIndexRest(p, head);
+  const parts = parseParts(p);
+  const wait = acceptLockWait(p);
+  const index = parseIndexOptions(p, head, undefined, parts);
   return { ifNotExists, table, wait, index: { ...index, using: index.using ?? before } };
 }
 

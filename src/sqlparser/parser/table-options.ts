@@ -82,7 +82,7 @@ export function acceptTableOption(p: Parser): Option | undefined {
   if (rule !== undefined && (rule.flavour === undefined || (rule.flavour === "mariadb") === p.rules.mariadb)) {
     const name = p.token;
     p.next();
-    return { kind: "Option", name, value: parseValueOf(p, rule) };
+    return { kind: "Option", name, value: parseValueOf(p, name, rule) };
   }
   switch (p.token) {
     case "DEFAULT":
@@ -150,8 +150,8 @@ export function acceptDirectory(p: Parser): Option | undefined {
   return stringOption(`${word} DIRECTORY`, p.string());
 }
 
-function parseValueOf(p: Parser, rule: Rule): Expression | undefined {
-  p.accept("=");
+function parseValueOf(p: Parser, name: Token, rule: Rule): Expression | undefined {
+  if (name !== "STORAGE") p.accept("=");
   switch (rule.value) {
     case "name":
       return { kind: "Column", schema: undefined, table: undefined, name: parseText(p) };

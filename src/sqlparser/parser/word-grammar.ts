@@ -5,7 +5,7 @@
  *
  * A word in capitals and a mark stand for themselves. [x] may be missing, {x | y} is one of them, x* any number, x,.. a list with
  * commas. A word in small letters is a rule of the table, or one of `pieces`; "database:name" is a name in the role of a database.
- * ?mysql and ?mariadb hold for one flavour only. WORD! names the statement (SHOW). The next two tokens decide every choice.
+ * ?mysql, ?mariadb and ?old are guards. WORD! names the statement (SHOW). The next two tokens decide every choice.
  */
 import type { AdministrationPiece } from "../ast/administration.ts";
 import type { Token } from "../token.ts";
@@ -19,7 +19,13 @@ export class Parts {
   #words = "";
 
   word(text: string): void {
-    const isTight = this.#words === "" || text === "," || text === ")" || text === "." || /[(.@]$/.test(this.#words);
+    const isTight =
+      this.#words === "" ||
+      (text === "(" && this.#words.endsWith("COUNT")) ||
+      text === "," ||
+      text === ")" ||
+      text === "." ||
+      /[(.@]$/.test(this.#words);
     this.#words += isTight ? text : ` ${text}`;
   }
 
@@ -42,6 +48,8 @@ export interface Element {
   readonly optional: boolean;
   /** Of a single word or mark. */
   readonly token?: Token;
+  /** Of a guard. */
+  readonly guard?: (p: Parser) => boolean;
 }
 
 export type Pieces = Readonly<Record<string, Omit<Element, "optional">>>;
@@ -115,7 +123,7 @@ export class WordGrammar {
       state.at++;
       return token === "[" ? optionOf(inner) : inner;
     }
-    if (token.startsWith("?")) return flavourOf(token.slice(1));
+    if (token.startsWith("?")) return guardOf(token.slice(1));
     if (!/^[a-z]/.test(token)) return wordOf(token);
     const [role = "", piece = role] = token.split(":");
     if (token.includes(":")) return this.#named(role, piece);
@@ -169,14 +177,20 @@ function wordOf(text: string): Element {
   };
 }
 
-const flavourOf = (flavour: string): Element => ({
-  optional: true,
-  starts: () => false,
-  read: (p) => {
-    if (p.rules.mariadb !== (flavour === "mariadb")) p.fail();
-  },
-  token: `?${flavour}` as Token,
-});
+/** What the guards stand for. */
+const guards: Readonly<Record<string, (p: Parser) => boolean>> = {
+  mysql: (p) => !p.rules.mariadb,
+  mariadb: (p) => p.rules.mariadb,
+  // Words of old that MySQL 8.4 dropped: SLAVE, MASTER.
+  old: (p) => p.rules.mariadb || p.rules.version < 80400,
+};
+
+function guardOf(name: string): Element {
+  const holds = guards[name];
+  if (holds === undefined) throw new SyntaxError(`the grammar has no guard "${name}"`);
+  const read = (p: Parser) => void (holds(p) || p.fail());
+  return { optional: true, starts: () => false, read, guard: holds };
+}
 
 const optionOf = (inner: Element): Element => ({
   optional: true,
@@ -218,15 +232,14 @@ const choiceOf = (branches: readonly Element[]): Element => ({
 });
 
 function sequenceOf(all: readonly Element[]): Element {
-  const flavour =
-    all[0]?.token === ("?mariadb" as Token) ? true : all[0]?.token === ("?mysql" as Token) ? false : undefined;
-  const items = flavour === undefined ? all : all.slice(1);
+  const guard = all[0]?.guard;
+  const items = guard === undefined ? all : all.slice(1);
   const [first, second] = items;
   const pair = first?.token !== undefined && second?.token !== undefined ? second.token : undefined;
   return {
     optional: items.every((item) => item.optional),
     starts: (p) => {
-      if (flavour !== undefined && p.rules.mariadb !== flavour) return false;
+      if (guard?.(p) === false) return false;
       if (pair !== undefined) return first?.starts(p) === true && p.peek() === pair;
       for (const item of items) {
         if (item.starts(p)) return true;
@@ -235,6 +248,7 @@ function sequenceOf(all: readonly Element[]): Element {
       return false;
     },
     read: (p, parts) => {
+      if (guard?.(p) === false) p.fail();
       for (const item of items) item.read(p, parts);
     },
   };

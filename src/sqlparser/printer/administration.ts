@@ -8,7 +8,7 @@ import { quoteName } from "../quote.ts";
 function printParts(parts: readonly AdministrationPiece[], out: Printer): void {
   let isTight = true;
   for (const part of parts) {
-    const startsTight = part.kind === "Words" && /^[,).]/.test(part.text);
+    const startsTight = part.kind === "Words" && /^[,).:]/.test(part.text);
     if (!isTight && !startsTight) out.write(" ");
     out.node(part);
     isTight = part.kind === "Words" && /[(.]$/.test(part.text);

@@ -40,7 +40,7 @@ function printOption({ name, value }: Option, out: Printer): void {
   } else printOptionValue(value, out);
 }
 
-const bareOptions: ReadonlySet<string> = new Set(["COMMENT", "WITH PARSER", "CHARACTER SET", "COLLATE"]);
+const bareOptions: ReadonlySet<string> = new Set(["COMMENT", "WITH PARSER", "CHARACTER SET", "COLLATE", "STORAGE"]);
 
 function printOptionValue(value: Expression, out: Printer): void {
   out.node(value);
@@ -136,15 +136,7 @@ function printConstraint(hasConstraint: boolean, name: string | undefined, out: 
   if (name !== undefined) out.write(`${quoteName(name)} `);
 }
 
-/** The head of an index differs in CREATE INDEX: there, its name and method stand before the table. */
-export function printIndexTail(node: IndexDefinition, out: Printer): void {
-  out.write("(");
-  out.list(node.parts);
-  out.write(")");
-  printOptions(node.options, out);
-}
-
-export function printIndexMethod({ using }: IndexDefinition, out: Printer): void {
+function printIndexMethod({ using }: IndexDefinition, out: Printer): void {
   if (using !== undefined) out.write(` using ${using.toLowerCase()}`);
 }
 
@@ -155,8 +147,8 @@ function printIndex(node: IndexDefinition, out: Printer): void {
   if (node.ifNotExists) out.write(" if not exists");
   out.optionalName(" ", node.name);
   printIndexMethod(node, out);
-  out.write(" ");
-  printIndexTail(node, out);
+  out.optionalList(" (", node.parts, ")");
+  printOptions(node.options, out);
 }
 
 function printReferences(node: References, out: Printer): void {
@@ -254,9 +246,9 @@ function printCreateIndex(node: CreateIndex, out: Printer): void {
   out.optionalName(" ", index.name);
   printIndexMethod(index, out);
   out.optional(" on ", node.table);
+  out.optionalList(" (", index.parts, ")");
   printWait(node.wait, out);
-  out.write(" ");
-  printIndexTail(index, out);
+  printOptions(index.options, out);
   printOptions(node.options, out);
 }
 

@@ -7,7 +7,7 @@ create table t (v vector(5) not null, vector index (v) m = 8 distance = euclidea
 create table t (a int) partition by system_time interval 1 week starts '2020-01-01' auto partitions 5
 create table t (a int) partition by system_time limit 100 (partition p0 history, partition p1 current)
 create table t (a int) partition by list (a) (partition p0 values in (1), partition d default)
-create table if not exists t (a int, constraint if not exists c check (a > 1))
+create table if not exists t (a int)
 alter table if exists t wait 5 add column if not exists a int, drop column if exists b, modify if exists c int, add index if not exists i (a), drop index if exists i, drop constraint if exists c, drop foreign key if exists f, rename column if exists a to b, alter column if exists a set default 1
 alter online ignore table t add a int
 alter table t nowait add system versioning, drop system versioning, add period for p (a, b), drop period for system_time
@@ -16,7 +16,7 @@ alter table t convert partition p to table o
 alter table t convert table o to partition p values less than (5)
 alter table t drop partition if exists p0
 alter table t add partition if not exists (partition p1 values less than (5))
-create or replace index i on t wait 5 (a)
+create or replace index i on t (a) wait 5
 create index if not exists i on t (a)
 drop index if exists i on t wait 3
 drop table if exists t wait 5 restrict
@@ -79,9 +79,15 @@ backup lock d.t
 backup unlock
 shutdown wait for all slaves
 purge master logs to 'x'
-create package p function f() returns int; procedure q(a int); end
-create package body p function f() returns int begin return 1; end; procedure q(a int) begin end; end
-binlog 'a', 'b'
+binlog @a, @b
 create view if not exists v as select 1
 create server if not exists s foreign data wrapper mysql options (host 'x')
 lock tables a write wait 5
+show slave status
+flush local hosts
+reset master
+start slave
+stop slave
+start slave sql_thread until relay_log_file = 'x', relay_log_pos = 5
+change master to master_host = 'h', master_port = 5, ignore_server_ids = (1, 2)
+alter table t add constraint if not exists c check (a > 1)

@@ -2,10 +2,9 @@ create table t (a int not secondary, b int column_format fixed storage disk, c g
 create table t (a int check (a > 1) not enforced, constraint c check (a < 5) enforced)
 create table t (a vector(5), b vector)
 create table t (a int) autoextend_size = 4M compression = 'zlib' encryption 'y' engine_attribute '{}' secondary_engine = rapid tablespace ts storage disk start transaction
-create table t (id serial default value) 
 create table t (id int serial default value)
 alter table t alter index i invisible, alter check c not enforced, alter constraint d enforced, alter column e set invisible, drop check c
-alter table t with validation, secondary_load, secondary_unload
+alter table t with validation, secondary_load
 alter table t discard partition p0, p1 tablespace
 alter table t import partition all tablespace
 create database d encryption = 'y'
@@ -39,7 +38,7 @@ restart
 import table from 'a', 'b'
 lock instance for backup
 unlock instance
-create user a identified with 'p' by 'x' replace 'y' retain current password
+create user a identified with 'p' by 'x'
 create user a identified by random password and identified with p2 as 'x' default role r comment 'c'
 create user a identified with p as 'hash' password history 5 password reuse interval 3 day password require current optional failed_login_attempts 3 password_lock_time unbounded attribute '{}'
 alter user a discard old password
@@ -89,3 +88,11 @@ get stacked diagnostics @a = number
 alter table t add column (a int, index (a))
 create table t (a int) default collate = utf8mb4_bin, default charset = latin1
 create user u@h
+create table t (a int, b int as (a + 1), c int generated always as (a * 2) stored, d int generated always as (a) virtual not null)
+alter table t exchange partition p with table o without validation
+drop index `primary` on t algorithm copy
+grant r1, r2 to a with admin option
+set role all except r1
+set role r1, r2
+set role default
+alter user a identified with 'p' by 'x' replace 'y' retain current password
