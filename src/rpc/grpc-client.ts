@@ -69,7 +69,7 @@ export function dialGrpc(address: string, options: GrpcDialOptions): Channel {
         const call = client.makeUnaryRequest(
           codec.path,
           codec.writeRequest,
-          codec.readResponse,
+          callOptions.readResponse ?? codec.readResponse,
           request,
           metadata,
           grpcOptions,
@@ -92,7 +92,7 @@ export function dialGrpc(address: string, options: GrpcDialOptions): Channel {
       const call = client.makeServerStreamRequest(
         codec.path,
         codec.writeRequest,
-        codec.readResponse,
+        callOptions.readResponse ?? codec.readResponse,
         request,
         metadata,
         grpcOptions,

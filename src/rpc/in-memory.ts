@@ -155,12 +155,13 @@ class MemoryCarrier implements Carrier {
   async unary(method: DescMethod, message: Message, callOptions: CallOptions): Promise<Message> {
     const server = this.#find();
     const codec = codecOf(method);
+    const read = callOptions.readResponse ?? codec.readResponse;
     const request = codec.readRequest(this.#carry(method, codec.writeRequest(message), server));
     const call = this.#begin(server, method, callOptions);
     try {
       const run = async () => (server.handler(method) as UnaryHandler)(request, call.context);
       const response = create(method.output, await Promise.race([run(), call.aborted]));
-      return codec.readResponse(this.#carry(method, codec.writeResponse(response), server));
+      return read(this.#carry(method, codec.writeResponse(response), server));
     } catch (error) {
       throw asOverTheWire(error);
     } finally {
@@ -171,6 +172,7 @@ class MemoryCarrier implements Carrier {
   async *stream(method: DescMethod, message: Message, callOptions: CallOptions): AsyncGenerator<Message> {
     const server = this.#find();
     const codec = codecOf(method);
+    const read = callOptions.readResponse ?? codec.readResponse;
     const request = codec.readRequest(this.#carry(method, codec.writeRequest(message), server));
     const left = new AbortController();
     const signals = callOptions.signal === undefined ? [left.signal] : [left.signal, callOptions.signal];
@@ -183,7 +185,7 @@ class MemoryCarrier implements Carrier {
         if (call.context.signal.aborted) throw call.context.signal.reason;
         if (next.done === true) return;
         const response = create(method.output, next.value);
-        yield codec.readResponse(this.#carry(method, codec.writeResponse(response), server));
+        yield read(this.#carry(method, codec.writeResponse(response), server));
       }
     } catch (error) {
       throw asOverTheWire(error);

@@ -27,6 +27,8 @@ export interface CallOptions {
   /** Unary calls have the channel's default; streams have none unless it is given here. */
   readonly timeoutMs?: number;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Reads the response in place of the generated code: for results whose rows are not to become objects. */
+  readonly readResponse?: (bytes: Uint8Array) => Message;
 }
 
 type Request<M extends DescMethod> = MessageShape<M["input"]>;
