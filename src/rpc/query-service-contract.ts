@@ -21,7 +21,9 @@ import type {
 } from "./query-service.ts";
 
 /** Puts `service` behind the face, and answers the caller's side of it. */
-export type Face = (service: QueryService) => Promise<{ client: QueryService; close(): Promise<void> }>;
+export type Face = (
+  service: QueryService,
+) => Promise<{ readonly client: QueryService; readonly close: () => Promise<void> }>;
 
 export const rowsMax = 100;
 
