@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { grpcCodes, PeerError, ServerError, VtError } from "../base/errors.ts";
+import { Code } from "../proto/generated/vtrpc_pb.js";
 import { fromRpcError, fromStatus, grpcOf, toRpcError, toStatus } from "./errors.ts";
 
 test("an error of our table comes back as it was", () => {
@@ -57,6 +58,10 @@ test("long texts are cut and keep their number", () => {
   assert.ok(back instanceof PeerError);
   assert.equal(back.errno, 1064);
   assert.match(back.message, /xxx \[TRUNCATED\]$/);
+});
+
+test("codes are those of vtrpc.proto", () => {
+  for (const [name, number] of Object.entries(grpcCodes)) assert.equal(Code[number], name.toUpperCase());
 });
 
 test("any text, number and state survive, in a status and in an RPCError", () => {

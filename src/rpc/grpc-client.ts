@@ -40,7 +40,9 @@ export interface GrpcClientTls {
 }
 
 const timeoutMsDefault = 30_000;
-const keepaliveMsDefault = 10_000;
+/** Go servers hang up on clients that ask more often than every 10 s. */
+const keepaliveMsDefault = 15_000;
+const keepaliveTimeoutMs = 10_000;
 const reconnectMs = 100;
 const reconnectMsMax = 5_000;
 
@@ -132,6 +134,7 @@ function channelOptions({ messageSizeMax = messageSizeMaxDefault, keepaliveMs, t
     "grpc.max_receive_message_length": messageSizeMax,
     "grpc.max_send_message_length": messageSizeMax,
     "grpc.keepalive_time_ms": keepaliveMs ?? keepaliveMsDefault,
+    "grpc.keepalive_timeout_ms": keepaliveTimeoutMs,
     "grpc.initial_reconnect_backoff_ms": reconnectMs,
     "grpc.max_reconnect_backoff_ms": reconnectMsMax,
     "grpc.use_local_subchannel_pool": 1, // Or two channels to one address would share a connection and its fate.

@@ -34,6 +34,8 @@ import type { CallOptions, Channel, ServiceClient } from "./service.ts";
 
 /** A DBA's statement may take as long as it takes; a call without any end is not made. */
 const dbaTimeoutMs = 24 * 3_600_000;
+/** Longer than the statement's own time, so that the tablet's error arrives, and not ours. */
+const graceMs = 1_000;
 
 export function queryClient(channel: Channel): QueryService {
   const client = channel.client(Query);
@@ -214,7 +216,7 @@ async function* once(reply: Promise<Reply>): AsyncGenerator<Reply> {
 }
 
 function callLimits({ options }: QueryRequest, signal: AbortSignal): CallOptions {
-  if (options.timeoutMs > 0) return { signal, timeoutMs: options.timeoutMs };
+  if (options.timeoutMs > 0) return { signal, timeoutMs: options.timeoutMs + graceMs };
   return options.workload === "DBA" ? { signal, timeoutMs: dbaTimeoutMs } : { signal };
 }
 

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import { QueryResultSchema } from "../proto/generated/query_pb.js";
+import { BindVariableSchema, QueryResultSchema, Type } from "../proto/generated/query_pb.js";
 import { madeColumn } from "./column-packet.ts";
 import { fromBindVariables, fromField, toBindVariables, toField } from "./proto-fields.ts";
 import { findRows, rowsField, writeRowPackets } from "./proto-rows.ts";
 import type { RowBatch } from "./result.ts";
 import { RowCollector } from "./row-bytes.ts";
 import { textCells, writeTextRow } from "./text-row.ts";
-import { BindVariableSchema } from "../proto/generated/query_pb.js";
+import { sqlTypes } from "./types.ts";
 import { MalformedBytes, WireWriter } from "./wire.ts";
 
 type Cells = (Buffer | null)[];
@@ -101,6 +101,10 @@ test("bytes that lie are refused", () => {
   assert.throws(() => decode(Buffer.from(toBinary(QueryResultSchema, lying)), 1, 10), MalformedBytes);
   const endless = Buffer.alloc(20, 0xff);
   assert.throws(() => findRows(endless, 0, endless.length), MalformedBytes);
+});
+
+test("types are those of query.proto", () => {
+  for (const [name, { number }] of Object.entries(sqlTypes)) assert.equal(Type[number], name);
 });
 
 test("columns and binds there and back", () => {
