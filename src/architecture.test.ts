@@ -21,7 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   rpc: ["base", "proto", "sqltypes"],
   servenv: ["base", "proto", "rpc"],
   sharding: ["base", "proto", "sqltypes"],
-  vschema: ["base", "proto", "sqltypes", "collation", "sharding"],
+  vschema: ["base", "proto", "sqltypes", "collation", "sqlparser", "sharding"], // sqlparser: ALTER VSCHEMA.
   evalengine: ["base", "sqltypes", "collation", "sqlparser"],
   mysql: ["base", "sqltypes", "collation"],
   binlog: ["base", "sqltypes", "mysql"],

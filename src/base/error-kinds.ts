@@ -370,6 +370,12 @@ export const errorKinds = {
       `the schema change failed: ${why}; statement: ${statement}; done on shards: ${done === "" ? "none" : done}`,
     help: "Mend the cause, then apply what is left; ValidateSchemaKeyspace shows where the shards differ.",
   },
+  VT23013: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (keyspace: string, why: string) => `the VSchema of keyspace ${keyspace} is not changed: ${why}`,
+    help: "GetVSchema, or SHOW VSCHEMA TABLES and SHOW VSCHEMA VINDEXES, show what there is.",
+  },
   VT25001: {
     grpc: "deadline_exceeded",
     mysql: [1317, "70100"],

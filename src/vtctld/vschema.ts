@@ -4,15 +4,19 @@ import { VtError } from "../base/errors.ts";
 import {
   type Keyspace as VSchema,
   KeyspaceRoutingRulesSchema,
+  KeyspaceSchema as VSchemaSchema,
   MirrorRulesSchema,
   RoutingRulesSchema,
   ShardRoutingRulesSchema,
 } from "../proto/generated/vschema_pb.js";
-import { keyspaceName, shardName } from "../topo/names.ts";
+import { parse } from "../sqlparser/parse.ts";
+import { splitScript } from "../sqlparser/split.ts";
+import { type KeyspaceName, keyspaceName, shardName } from "../topo/names.ts";
 import { rebuildVSchema } from "../topo/rebuild.ts";
 import { mustReadRecord, type RecordAt, readRecord, records, replaceRecord } from "../topo/records.ts";
 import type { TopoServer } from "../topo/server.ts";
 import { lockKeyspace, lockRoutingRules, withLock } from "../topo/topo-locks.ts";
+import { alterVSchema } from "../vschema/alter-vschema.ts";
 import { compileKeyspace } from "../vschema/compile-keyspace.ts";
 import { chosenCells } from "./cells.ts";
 import { lockRequest, type RequestOf, type Vtctld, type VtctldFunctions } from "./vtctld.ts";
@@ -121,9 +125,8 @@ async function applyVSchema(vtctld: Vtctld, request: RequestOf<"applyVSchema">) 
   const { topo } = vtctld;
   const keyspace = keyspaceName(request.keyspace);
   await mustReadRecord(topo.global, records.keyspace(keyspace));
-  if (request.sql !== "") throw VtError.of("VT12001", "ApplyVSchema with SQL");
-  if (request.vSchema === undefined) throw VtError.of("VT23007", "v_schema");
-  const vSchema = request.vSchema;
+  const vSchema = request.sql === "" ? request.vSchema : await alteredBy(topo, keyspace, request.sql);
+  if (vSchema === undefined) throw VtError.of("VT23007", "v_schema or sql");
   const unknown = checkVSchema(keyspace, vSchema);
   if (request.strict && unknown.length > 0)
     throw VtError.of(
@@ -139,6 +142,21 @@ async function applyVSchema(vtctld: Vtctld, request: RequestOf<"applyVSchema">) 
   }
   const unknownVindexParams = Object.fromEntries(unknown.map(([vindex, params]) => [vindex, { params: [...params] }]));
   return { vSchema, unknownVindexParams };
+}
+
+/** The keyspace's VSchema as the statements of `sql` make it, one after the other. */
+async function alteredBy(topo: TopoServer, keyspace: KeyspaceName, sql: string): Promise<VSchema> {
+  let vSchema = (await readRecord(topo.global, records.vschema(keyspace)))?.message ?? create(VSchemaSchema);
+  for (const { text } of splitScript(sql)) {
+    const statement = parse(text);
+    if (statement.kind !== "AlterVSchema")
+      throw VtError.of("VT23009", "change of a VSchema", text.slice(0, 80), "ALTER VSCHEMA …");
+    const named = statement.table?.schema ?? statement.vindex?.schema;
+    if (named !== undefined && named !== keyspace)
+      throw VtError.of("VT23013", keyspace, `the statement is about keyspace ${named}`);
+    vSchema = alterVSchema(keyspace, vSchema, statement);
+  }
+  return vSchema;
 }
 
 /**

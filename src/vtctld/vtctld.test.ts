@@ -314,9 +314,9 @@ test("ApplySchema runs each statement on all primaries, then makes replicas read
   const sql = ["create table t (a int); -- done;\nalter table t add b varchar(9) default ';'"];
   const answer = await call(m.applySchema, { keyspace: "user", sql, ddlStrategy: "direct" });
   assert.deepEqual(ran.toSorted(), [
-    "-80: -- done;\nalter table t add b varchar(9) default ';'",
+    "-80: alter table t add b varchar(9) default ';'",
     "-80: create table t (a int)",
-    "80-: -- done;\nalter table t add b varchar(9) default ';'",
+    "80-: alter table t add b varchar(9) default ';'",
     "80-: create table t (a int)",
   ]);
   assert.equal(answer.rowsAffectedByShard["-80"], 6n);
@@ -374,6 +374,19 @@ test("VSchema: checked before it is stored; dry run; rules reach the cells", asy
   assert.equal((await call(m.getKeyspaceRoutingRules, {})).keyspaceRoutingRules?.rules.length, 1);
   await call(m.deleteSrvVSchema, { cell: "zone1" });
   await fails(call(m.getSrvVSchema, { cell: "zone1" }), "VT23001", /SrvVSchema/);
+});
+
+test("ApplyVSchema takes ALTER VSCHEMA", async () => {
+  const { call } = await userCluster();
+  const sql = "alter vschema on t add vindex h (id) using xxhash; alter vschema on u add vindex h (id)";
+  const { vSchema } = await call(m.applyVSchema, { keyspace: "user", sql });
+  assert.equal(vSchema?.sharded, true);
+  assert.deepEqual(Object.keys(vSchema?.tables ?? {}), ["t", "u"]);
+  assert.equal((await call(m.getVSchema, { keyspace: "user" })).vSchema?.tables["u"]?.columnVindexes[0]?.name, "h");
+  await fails(call(m.applyVSchema, { keyspace: "user", sql: "drop table t" }), "VT23009", /drop table t/);
+  const elsewhere = "alter vschema on shop.t add vindex h (id)";
+  await fails(call(m.applyVSchema, { keyspace: "user", sql: elsewhere }), "VT23013", /keyspace shop/);
+  await assert.rejects(call(m.applyVSchema, { keyspace: "user", sql: "alter vschema nonsense" }), /syntax/i);
 });
 
 test("validation finds what does not agree", async () => {
