@@ -63,7 +63,8 @@ const trailer: ResultTrailer = {
   sessionState: Buffer.alloc(0),
 };
 
-export function testQueryFace(name: string, face: Face): void {
+/** `hasUnaryLimit`: the face has a way for small results only, which refuses more than `rowsMax` rows (gRPC). */
+export function testQueryFace(name: string, face: Face, { hasUnaryLimit = true } = {}): void {
   const check = (what: string, run: (client: QueryService, tablet: Tablet) => Promise<void>): void => {
     test(`${name}: ${what}`, async () => {
       const tablet = new Tablet();
@@ -169,8 +170,7 @@ export function testQueryFace(name: string, face: Face): void {
 
   check("a unary call has a limit of rows; a stream has none", async (client) => {
     const { error } = await ask(client, { ...request, sql: `rows ${rowsMax + 1}` });
-    assert.ok(error instanceof VtError);
-    assert.equal(error.code, "VT21001");
+    assert.equal(error instanceof VtError ? error.code : error, hasUnaryLimit ? "VT21001" : undefined);
     assert.equal((await ask(client, { ...request, sql: `rows ${rowsMax}` })).rows.length, rowsMax);
     assert.equal((await ask(client, { ...request, options: olap, sql: "rows 20000" })).rows.length, 20_000);
   });

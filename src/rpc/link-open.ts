@@ -1,0 +1,285 @@
+/** A query link that is up, seen from the gateway: streams, their credit, and what ends them when the link is lost. */
+import { assert } from "../base/assert.ts";
+import { errorText, type ServerError, VtError } from "../base/errors.ts";
+import type { BatchedSocket, SocketListener } from "../base/socket.ts";
+import { decodeColumn } from "../sqltypes/column-packet.ts";
+import type { Column } from "../sqltypes/result.ts";
+import { MalformedBytes, WireReader, WireWriter } from "../sqltypes/wire.ts";
+import { fromStatus } from "./errors.ts";
+import { FrameAssembler } from "./frame-assembler.ts";
+import {
+  columnSlotsMax,
+  contextSlotsMax,
+  creditBytes,
+  decodeColumns,
+  decodeEnd,
+  decodeFail,
+  decodeHealth,
+  decodeJson,
+  encodeExecute,
+  encodeJson,
+  frame,
+  frameKind,
+  framePayloadMax,
+  lostLink,
+  slotTextMax,
+  textSlotsMax,
+} from "./link-frames.ts";
+import type { CallState, QueryRequest, ResultReader, RunningQuery, TabletHealth } from "./query-service.ts";
+import { Slots } from "./slots.ts";
+
+/** One stream of the link. */
+interface Stream {
+  frame(kind: number, from: WireReader): void;
+  lost(error: VtError): void;
+}
+
+const inFlightMax = 20_000;
+/** Credit is given back in pieces of this size, not for each frame. */
+const creditStep = creditBytes / 2;
+const empty = Buffer.alloc(0);
+const noState: CallState = { transactionId: 0, reservedId: 0, tabletAlias: "" };
+
+interface ColumnSlot {
+  readonly columns: readonly Column[];
+  readonly packets: readonly Buffer[];
+}
+
+export class OpenLink implements SocketListener {
+  readonly #socket: BatchedSocket;
+  readonly #where: string;
+  readonly #lostLink: () => void;
+  readonly #assembler: FrameAssembler;
+  readonly #streams = new Map<number, Stream>();
+  readonly #texts = new Slots<string>(textSlotsMax);
+  readonly #contexts = new Slots<string>(contextSlotsMax);
+  readonly #contextOf = new WeakMap<object, { readonly request: QueryRequest; readonly json: string }>();
+  readonly #columns: ColumnSlot[] = [];
+  #lastStream = 0;
+  #isLost = false;
+
+  constructor(socket: BatchedSocket, where: string, lost: () => void) {
+    this.#socket = socket;
+    this.#where = where;
+    this.#lostLink = lost;
+    this.#assembler = new FrameAssembler(framePayloadMax, (kind, stream, payload) =>
+      this.#streams.get(stream)?.frame(kind, new WireReader(payload)),
+    );
+    socket.listen(this);
+  }
+
+  bytes(chunk: Buffer): void {
+    try {
+      this.#assembler.push(chunk);
+    } catch (thrown) {
+      if (!(thrown instanceof MalformedBytes)) throw thrown;
+      this.#end(errorText(thrown));
+    }
+  }
+  closed(error: Error | undefined): void {
+    this.#end(error === undefined ? "it closed the link" : error.message);
+  }
+  close(): void {
+    this.#end("the link was closed");
+  }
+
+  #end(why: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#socket.flush();
+    this.#socket.destroy();
+    this.#lostLink();
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const stream of streams) stream.lost(lostLink(this.#where, why));
+  }
+
+  #open(stream: Stream): number {
+    do this.#lastStream = (this.#lastStream % 0xffff_fffe) + 1;
+    while (this.#streams.has(this.#lastStream));
+    this.#streams.set(this.#lastStream, stream);
+    return this.#lastStream;
+  }
+
+  execute(request: QueryRequest, reader: ResultReader): RunningQuery {
+    if (this.#isLost || this.#streams.size >= inFlightMax) {
+      const error = this.#isLost ? lostLink(this.#where, "it is lost") : VtError.of("VT26004", "link", inFlightMax, 0);
+      queueMicrotask(() => reader.fail(error, noState));
+      return { resume: () => {}, cancel: () => {} };
+    }
+    const stream = new StatementStream(reader, {
+      columnsAt: (from) => this.#readColumns(from),
+      over: () => this.#streams.delete(id),
+      send: (kind, payload) => this.#send(kind, id, payload),
+    });
+    const id = this.#open(stream);
+    this.#send(frameKind.execute, id, this.#encode(request));
+    return stream;
+  }
+
+  #send(kind: number, stream: number, payload: Buffer): void {
+    if (!this.#isLost) this.#socket.writeOwned(frame(kind, stream, payload));
+  }
+
+  #encode(request: QueryRequest): Buffer {
+    const { sql, transactionId, reservedId, begin, reserve, savepoints, binds } = request;
+    const textSlot = sql.length > slotTextMax ? 0 : this.#texts.find(sql);
+    const json = this.#contextJson(request);
+    const contextSlot = this.#contexts.find(json);
+    return encodeExecute({
+      textSlot: Math.abs(textSlot),
+      text: textSlot > 0 ? undefined : sql,
+      contextSlot: Math.abs(contextSlot),
+      context: contextSlot > 0 ? undefined : json,
+      transactionId,
+      reservedId,
+      begin,
+      reserve,
+      savepoints,
+      binds,
+    });
+  }
+
+  /** The parts of a request that its session keeps are mostly the same objects: then nothing is written out anew. */
+  #contextJson(request: QueryRequest): string {
+    const { target, options, settings, caller } = request;
+    const known = this.#contextOf.get(options);
+    if (
+      known !== undefined &&
+      known.request.target === target &&
+      known.request.settings === settings &&
+      known.request.caller === caller
+    )
+      return known.json;
+    const json = JSON.stringify({ target, options, settings, caller });
+    this.#contextOf.set(options, { request, json });
+    return json;
+  }
+
+  #readColumns(from: WireReader): ColumnSlot {
+    const { slot, packets } = decodeColumns(from);
+    if (slot === 0 || slot > columnSlotsMax) throw new MalformedBytes(`column slot ${slot}`);
+    if (packets !== undefined) this.#columns[slot] = { columns: packets.map(decodeColumn), packets };
+    const found = this.#columns[slot];
+    if (found === undefined) throw new MalformedBytes(`column slot ${slot} was never defined`);
+    return found;
+  }
+
+  /** A call with one answer. */
+  call(kind: number, asked: unknown): Promise<unknown> {
+    if (this.#isLost) return Promise.reject(lostLink(this.#where, "it is lost"));
+    return new Promise((resolve, reject) => {
+      const over = () => this.#streams.delete(id);
+      const id = this.#open({
+        frame: (got, from) => {
+          over();
+          if (got === frameKind.reply) resolve(decodeJson(from));
+          else reject(fromStatus(decodeFail(from).status));
+        },
+        lost: reject,
+      });
+      this.#send(kind, id, encodeJson(asked));
+    });
+  }
+
+  streamHealth(onHealth: (health: TabletHealth) => void, signal: AbortSignal): Promise<void> {
+    if (this.#isLost) return Promise.reject(lostLink(this.#where, "it is lost"));
+    return new Promise((resolve, reject) => {
+      const over = (error?: Error) => {
+        this.#streams.delete(id);
+        signal.removeEventListener("abort", stop);
+        if (error === undefined || signal.aborted) resolve();
+        else reject(error);
+      };
+      const stop = () => {
+        this.#send(frameKind.cancel, id, empty);
+        over();
+      };
+      const id = this.#open({
+        frame: (kind, from) => {
+          if (kind === frameKind.health) onHealth(decodeHealth(from));
+          else over(fromStatus(decodeFail(from).status));
+        },
+        lost: over,
+      });
+      signal.addEventListener("abort", stop, { once: true });
+      this.#send(frameKind.streamHealth, id, empty);
+    });
+  }
+}
+
+interface StatementPorts {
+  readonly columnsAt: (from: WireReader) => ColumnSlot;
+  readonly over: () => void;
+  readonly send: (kind: number, payload: Buffer) => void;
+}
+
+/** One statement's answer, and the credit that its reader's pace earns. */
+class StatementStream implements Stream, RunningQuery {
+  readonly #reader: ResultReader;
+  readonly #ports: StatementPorts;
+  /** Bytes read since credit was last given back. */
+  #owed = 0;
+  #isFull = false;
+  #isOver = false;
+
+  constructor(reader: ResultReader, ports: StatementPorts) {
+    this.#reader = reader;
+    this.#ports = ports;
+  }
+
+  frame(kind: number, from: WireReader): void {
+    switch (kind) {
+      case frameKind.rows:
+        return this.#rows(from.bytes);
+      case frameKind.columns: {
+        const { columns, packets } = this.#ports.columnsAt(from);
+        return this.#reader.columns(columns, packets);
+      }
+      case frameKind.end: {
+        const { trailer, state } = decodeEnd(from);
+        this.#finish();
+        return this.#reader.end(trailer, state);
+      }
+      case frameKind.fail: {
+        const { status, state } = decodeFail(from);
+        this.#finish();
+        return this.#reader.fail(fromStatus(status), state);
+      }
+      default:
+        throw new MalformedBytes(`a frame of kind ${kind} in a statement's answer`);
+    }
+  }
+
+  #rows(chunk: Buffer): void {
+    this.#owed += chunk.length;
+    if (!this.#reader.rows(chunk)) this.#isFull = true;
+    if (!this.#isFull) this.#giveCredit();
+  }
+
+  #giveCredit(): void {
+    if (this.#owed < creditStep || this.#isOver) return;
+    this.#ports.send(frameKind.credit, new WireWriter(4).u32(this.#owed).finish());
+    this.#owed = 0;
+  }
+
+  resume(): void {
+    this.#isFull = false;
+    this.#giveCredit();
+  }
+
+  cancel(): void {
+    if (!this.#isOver) this.#ports.send(frameKind.cancel, empty);
+  }
+
+  #finish(): void {
+    assert(!this.#isOver, "a statement ended twice");
+    this.#isOver = true;
+    this.#ports.over();
+  }
+
+  lost(error: VtError | ServerError): void {
+    this.#isOver = true;
+    this.#reader.fail(error, noState);
+  }
+}

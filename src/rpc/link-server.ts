@@ -1,0 +1,380 @@
+/**
+ * The tablet's side of the query link: serves any `QueryService` to gateways that said who they are. When a link is lost,
+ * what ran for it is cancelled and the transactions begun over it are rolled back: nobody else knows their ids.
+ */
+import type { Clock } from "../base/clock.ts";
+import { errorText, VtError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { Network } from "../base/network.ts";
+import {
+  type Address,
+  type BatchedSocket,
+  listenSockets,
+  type SocketListener,
+  type TlsOptions,
+} from "../base/socket.ts";
+import { encodeColumn } from "../sqltypes/column-packet.ts";
+import type { Column, ResultTrailer } from "../sqltypes/result.ts";
+import { MalformedBytes, WireReader } from "../sqltypes/wire.ts";
+import type { Authenticator } from "./auth.ts";
+import { toStatus } from "./errors.ts";
+import { FrameAssembler } from "./frame-assembler.ts";
+import {
+  type CallContext,
+  columnSlotsMax,
+  contextSlotsMax,
+  creditBytes,
+  decodeContext,
+  decodeExecute,
+  decodeHello,
+  encodeColumns,
+  encodeEnd,
+  encodeFail,
+  encodeHello,
+  encodeJson,
+  frame,
+  frameHeaderSize,
+  frameKind,
+  framePayloadMax,
+  helloPayloadMax,
+  linkVersion,
+  textSlotsMax,
+  writeFrameHeader,
+} from "./link-frames.ts";
+import { type RareKind, rareCalls } from "./link-calls.ts";
+import type { CallState, QueryRequest, QueryService, ResultReader, RunningQuery, Target } from "./query-service.ts";
+import { Slots } from "./slots.ts";
+
+export interface LinkServerEnvironment {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface LinkServerOptions {
+  readonly address: Address;
+  readonly service: QueryService;
+  /** Absent: everybody who can connect may ask. */
+  readonly authenticate?: Authenticator;
+  /** TLS from the first byte. */
+  readonly tls?: TlsOptions;
+  /** Default 10 s. */
+  readonly helloTimeoutMs?: number;
+  /** Streams open at once per link; default 20,000. */
+  readonly streamsMax?: number;
+}
+
+export interface LinkServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function serveLink(env: LinkServerEnvironment, options: LinkServerOptions): Promise<LinkServer> {
+  const links = new Set<ServedLink>();
+  const listener = await listenSockets(env.network, options.address, {
+    tlsLater: options.tls !== undefined,
+    accept: (socket) => {
+      const link = new ServedLink(env, options, socket, () => links.delete(link));
+      links.add(link);
+      return link;
+    },
+  });
+  return {
+    port: listener.port,
+    close: async () => {
+      await listener.close();
+      for (const link of links) link.destroy();
+    },
+  };
+}
+
+interface ServedStream {
+  readonly cancel: () => void;
+  readonly credit: (bytes: number) => void;
+}
+
+const noState: CallState = { transactionId: 0, reservedId: 0, tabletAlias: "" };
+
+class ServedLink implements SocketListener {
+  readonly #env: LinkServerEnvironment;
+  readonly #options: LinkServerOptions;
+  readonly #socket: BatchedSocket;
+  readonly #forget: () => void;
+  readonly #assembler: FrameAssembler;
+  readonly #streams = new Map<number, ServedStream>();
+  readonly #texts: string[] = [];
+  readonly #contexts: CallContext[] = [];
+  readonly #columnSlots = new Slots<readonly Buffer[]>(columnSlotsMax);
+  /** Transactions and reserved connections of this link's sessions, with where they are. */
+  readonly #held = new Map<number, Target>();
+  readonly #full = new Map<StreamReader, RunningQuery>();
+  readonly #helloTimer;
+  #isWelcome = false;
+  #isClosed = false;
+
+  constructor(env: LinkServerEnvironment, options: LinkServerOptions, socket: BatchedSocket, forget: () => void) {
+    this.#env = env;
+    this.#options = options;
+    this.#socket = socket;
+    this.#forget = forget;
+    this.#assembler = new FrameAssembler(helloPayloadMax, (kind, stream, payload) =>
+      this.#frame(kind, stream, payload),
+    );
+    this.#helloTimer = env.clock.after(options.helloTimeoutMs ?? 10_000, () => this.destroy());
+    if (options.tls !== undefined) socket.startTls(options.tls, "server", Buffer.alloc(0), () => {});
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  bytes(chunk: Buffer): void {
+    try {
+      this.#assembler.push(chunk);
+    } catch (thrown) {
+      if (!(thrown instanceof MalformedBytes)) throw thrown;
+      this.#env.log.warn({ from: this.#socket.remoteAddress, err: thrown }, "a query link sent nonsense");
+      this.destroy();
+    }
+  }
+
+  drained(): void {
+    const waiting = [...this.#full];
+    this.#full.clear();
+    for (const [reader, running] of waiting) if (reader.hasCredit) running.resume(); // The others wait for credit.
+  }
+
+  closed(): void {
+    this.#isClosed = true;
+    this.#helloTimer.cancel();
+    this.#forget();
+    this.#full.clear();
+    for (const stream of this.#streams.values()) stream.cancel();
+    this.#streams.clear();
+    for (const [id, target] of this.#held) this.#letGo(id, target);
+  }
+
+  /** A statement under way in it was cancelled above: try until it has let go. */
+  #letGo(id: number, target: Target, triesLeft = 20): void {
+    this.#options.service.release(target, id, id).catch((thrown: unknown) => {
+      if (triesLeft > 0) this.#env.clock.after(100, () => this.#letGo(id, target, triesLeft - 1));
+      else this.#env.log.warn({ id, err: thrown }, "a lost gateway's transaction stays until its time is over");
+    });
+  }
+
+  #send(kind: number, stream: number, payload: Buffer): void {
+    if (!this.#isClosed) this.#socket.writeOwned(frame(kind, stream, payload));
+  }
+
+  #frame(kind: number, stream: number, payload: Buffer): void {
+    if (!this.#isWelcome) return this.#hello(kind, payload);
+    switch (kind) {
+      case frameKind.execute:
+        return this.#execute(stream, new WireReader(payload));
+      case frameKind.credit:
+        return this.#streams.get(stream)?.credit(new WireReader(payload).u32());
+      case frameKind.cancel:
+        return this.#streams.get(stream)?.cancel();
+      case frameKind.streamHealth:
+        return this.#streamHealth(stream);
+      default:
+        return this.#rare(kind, stream, payload);
+    }
+  }
+
+  #hello(kind: number, payload: Buffer): void {
+    if (kind !== frameKind.hello) throw new MalformedBytes("a link that did not say hello");
+    const { version, credentials } = decodeHello(new WireReader(payload));
+    const metadata = new Map(Object.entries(credentials));
+    const { peerName } = this.#socket;
+    try {
+      if (version !== linkVersion) throw VtError.of("VT25004", `link version ${version}, we speak ${linkVersion}`);
+      this.#options.authenticate?.({ metadata, subject: peerName === "" ? undefined : { CN: peerName } });
+    } catch (thrown) {
+      this.#send(frameKind.fail, 0, encodeFail(toStatus(thrown), noState));
+      this.#socket.end();
+      return;
+    }
+    this.#isWelcome = true;
+    this.#helloTimer.cancel();
+    this.#assembler.payloadMax = framePayloadMax;
+    this.#send(frameKind.welcome, 0, encodeHello({ version: linkVersion, features: 0, credentials: {} }));
+  }
+
+  #open(stream: number, opened: ServedStream): void {
+    if (this.#streams.has(stream)) throw new MalformedBytes(`stream ${stream} is open already`);
+    this.#streams.set(stream, opened);
+  }
+
+  #isFull(stream: number): boolean {
+    const streamsMax = this.#options.streamsMax ?? 20_000;
+    if (this.#streams.size < streamsMax) return false;
+    const error = VtError.of("VT26004", "link", streamsMax, 0);
+    this.#send(frameKind.fail, stream, encodeFail(toStatus(error), noState));
+    return true;
+  }
+
+  #execute(stream: number, from: WireReader): void {
+    const request = this.#requestOf(from);
+    if (this.#isFull(stream)) return;
+    const reader = new StreamReader(stream, this.#ports(stream, request));
+    const opened: { running?: RunningQuery } = {};
+    this.#open(stream, {
+      cancel: () => opened.running?.cancel(),
+      credit: (bytes) => {
+        if (reader.addCredit(bytes)) opened.running?.resume();
+      },
+    });
+    reader.onFull = () => {
+      if (opened.running !== undefined && this.#socket.isFull) this.#full.set(reader, opened.running);
+    };
+    opened.running = this.#options.service.execute(request, reader);
+  }
+
+  #requestOf(from: WireReader): QueryRequest {
+    const call = decodeExecute(from);
+    const text = call.text ?? this.#texts[call.textSlot];
+    if (call.textSlot > textSlotsMax || call.contextSlot > contextSlotsMax) throw new MalformedBytes("a slot too high");
+    if (call.text !== undefined && call.textSlot > 0) this.#texts[call.textSlot] = call.text;
+    const context = call.context === undefined ? this.#contexts[call.contextSlot] : decodeContext(call.context);
+    if (text === undefined || context === undefined) throw new MalformedBytes("a slot that was never defined");
+    if (call.context !== undefined) this.#contexts[call.contextSlot] = context;
+    const { transactionId, reservedId, begin, reserve, savepoints, binds } = call;
+    const { target, options, settings, caller } = context;
+    return {
+      sql: text,
+      target,
+      options,
+      settings,
+      caller,
+      transactionId,
+      reservedId,
+      begin,
+      reserve,
+      savepoints,
+      binds,
+    };
+  }
+
+  #ports(stream: number, request: QueryRequest): StreamPorts {
+    return {
+      socket: this.#socket,
+      columns: (packets) => {
+        const slot = this.#columnSlots.find(packets);
+        const payload = slot > 0 ? encodeColumns(slot, undefined) : encodeColumns(-slot, packets);
+        this.#send(frameKind.columns, stream, payload);
+      },
+      over: (reader, state) => {
+        this.#streams.delete(stream);
+        this.#full.delete(reader);
+        this.#remember(request.target, request, state);
+      },
+    };
+  }
+
+  #remember(
+    target: Target,
+    before: { readonly transactionId: number; readonly reservedId: number },
+    state: CallState,
+  ): void {
+    const id = state.transactionId || state.reservedId;
+    if (id === 0) {
+      this.#held.delete(before.transactionId || before.reservedId);
+      return;
+    }
+    if (this.#isClosed) this.#letGo(id, target);
+    else this.#held.set(id, target);
+  }
+
+  #streamHealth(stream: number): void {
+    if (this.#isFull(stream)) return;
+    const stop = new AbortController();
+    this.#open(stream, { cancel: () => stop.abort(), credit: () => {} });
+    const over = (thrown?: unknown) => {
+      this.#streams.delete(stream);
+      const status = toStatus(thrown ?? VtError.of("VT26006", "the health stream ended"));
+      this.#send(frameKind.fail, stream, encodeFail(status, noState));
+    };
+    this.#options.service
+      .streamHealth((health) => this.#send(frameKind.health, stream, encodeJson(health)), stop.signal)
+      .then(() => over(), over);
+  }
+
+  #rare(kind: number, stream: number, payload: Buffer): void {
+    const call = rareCalls.get(kind as RareKind);
+    if (call === undefined) throw new MalformedBytes(`a frame of kind ${kind}`);
+    if (this.#isFull(stream)) return;
+    const asked = call(this.#options.service, payload);
+    this.#open(stream, { cancel: () => {}, credit: () => {} });
+    asked.answer.then(
+      ({ reply, state }) => {
+        this.#streams.delete(stream);
+        if (state !== undefined) this.#remember(asked.target, asked.before, state);
+        this.#send(frameKind.reply, stream, encodeJson(reply));
+      },
+      (thrown: unknown) => {
+        this.#streams.delete(stream);
+        this.#send(frameKind.fail, stream, encodeFail(toStatus(thrown), noState));
+        if (!(thrown instanceof Error)) this.#env.log.warn({ err: errorText(thrown) }, "a call failed oddly");
+      },
+    );
+  }
+}
+
+interface StreamPorts {
+  readonly socket: BatchedSocket;
+  readonly columns: (packets: readonly Buffer[]) => void;
+  readonly over: (reader: StreamReader, state: CallState) => void;
+}
+
+/** Sends one statement's answer as far as the gateway's credit goes. */
+class StreamReader implements ResultReader {
+  readonly #stream: number;
+  readonly #ports: StreamPorts;
+  #credit = creditBytes;
+  onFull: (() => void) | undefined;
+
+  constructor(stream: number, ports: StreamPorts) {
+    this.#stream = stream;
+    this.#ports = ports;
+  }
+
+  get hasCredit(): boolean {
+    return this.#credit > 0;
+  }
+
+  /** True when rows may go on that could not before. */
+  addCredit(bytes: number): boolean {
+    const wasOut = this.#credit <= 0;
+    this.#credit += bytes;
+    return wasOut && this.#credit > 0;
+  }
+
+  columns(columns: readonly Column[], packets: readonly Buffer[]): void {
+    this.#ports.columns(packets.length === columns.length ? packets : columns.map(encodeColumn));
+  }
+
+  rows(chunk: Buffer): boolean {
+    const { socket } = this.#ports;
+    const size = frameHeaderSize + chunk.length;
+    const at = socket.reserve(size);
+    if (at >= 0) {
+      writeFrameHeader(socket.batch, at, frameKind.rows, this.#stream, chunk.length);
+      chunk.copy(socket.batch, at + frameHeaderSize);
+    } else socket.writeOwned(frame(frameKind.rows, this.#stream, chunk));
+    this.#credit -= chunk.length;
+    const hasRoom = this.#credit > 0 && !socket.isFull;
+    if (!hasRoom) this.onFull?.();
+    return hasRoom;
+  }
+
+  end(trailer: ResultTrailer, state: CallState): void {
+    this.#ports.over(this, state);
+    this.#ports.socket.writeOwned(frame(frameKind.end, this.#stream, encodeEnd(trailer, state)));
+  }
+
+  fail(error: Error, state: CallState): void {
+    this.#ports.over(this, state);
+    this.#ports.socket.writeOwned(frame(frameKind.fail, this.#stream, encodeFail(toStatus(error), state)));
+  }
+}
