@@ -1,0 +1,110 @@
+/**
+ * A gateway with its MySQL face over real servers, without processes of ours in between: keyspace `commerce` on one server,
+ * keyspace `customer` over two shards on two. Tablets are in this process; the cluster's state is fixed.
+ */
+import { silentLogger } from "../base/log.ts";
+import { systemRandom } from "../base/random.ts";
+import { noAuthentication } from "../mysql/authentication.ts";
+import { connect } from "../mysql/client.ts";
+import { type MysqlServer, startServer } from "../mysql/server.ts";
+import { identifier, sql } from "../mysql/sql.ts";
+import type { QueryService, Target } from "../rpc/query-service.ts";
+import { shardRefs } from "../sharding/destination.ts";
+import { mariadbEnvironment, mysqlEnvironment } from "../sqlparser/environment.ts";
+import type { VSchema } from "../vschema/vschema.ts";
+import type { Cluster } from "../vtgate/cluster.ts";
+import { Gateway } from "../vtgate/gateway.ts";
+import { SchemaEngine } from "../vttablet/query/schema-engine.ts";
+import { TabletQueryService } from "../vttablet/query/tablet-query-service.ts";
+import { appUser, startDatabase, testEnvironment, type ThrowawayDatabase } from "./throwaway-database.ts";
+
+export interface LiveGateway {
+  readonly server: MysqlServer;
+  readonly gateway: Gateway;
+  readonly databases: readonly ThrowawayDatabase[];
+  readonly tablets: ReadonlyMap<string, TabletQueryService>;
+  vschema: VSchema;
+  stop(): Promise<void>;
+}
+
+const env = { ...testEnvironment, log: silentLogger };
+
+const places = [
+  { keyspace: "commerce", shard: "0", server: 0 },
+  { keyspace: "customer", shard: "-80", server: 0 },
+  { keyspace: "customer", shard: "80-", server: 1 },
+] as const;
+
+export async function startLiveGateway(flavour: "mariadb" | "mysql", vschema: VSchema): Promise<LiveGateway> {
+  const databases = [await startDatabase(flavour), await startDatabase(flavour)];
+  const tablets = new Map<string, TabletQueryService>();
+  const schemas: SchemaEngine[] = [];
+  const aliases = new Map<string, QueryService>();
+  for (const [i, { keyspace, shard, server }] of places.entries()) {
+    const database = databases[server];
+    if (database === undefined) throw new Error("no server");
+    const admin = await connect(testEnvironment, { address: { path: database.socketPath }, username: "root" });
+    await admin.query(sql`create database ${identifier(`vt_${keyspace}`)}`);
+    admin.close();
+    const app = { address: { path: database.socketPath }, ...appUser, database: `vt_${keyspace}` };
+    const target: Target = { keyspace, shard, tabletType: "PRIMARY", cell: "zone1" };
+    const tabletAlias = `zone1-${String(100 + i).padStart(10, "0")}`;
+    const schema = new SchemaEngine(env, app);
+    schemas.push(schema);
+    const tablet = new TabletQueryService({ env, tabletAlias, target, app, schema });
+    tablet.setServing(target, true, "");
+    tablets.set(`${keyspace}/${shard}`, tablet);
+    aliases.set(tabletAlias, tablet);
+  }
+  const state = { vschema };
+  const aliasOf = (t: Target) =>
+    `zone1-${String(100 + places.findIndex((p) => p.keyspace === t.keyspace && p.shard === t.shard)).padStart(10, "0")}`;
+  const tabletOf = (alias: string) => {
+    const service = aliases.get(alias);
+    if (service === undefined) throw new Error(`no tablet ${alias}`);
+    return { alias, service };
+  };
+  const cluster: Cluster = {
+    cell: "zone1",
+    vschema: () => state.vschema,
+    schemaVersion: 1,
+    keyspaces: () => ["commerce", "customer"],
+    shards: (keyspace) => shardRefs(places.filter((p) => p.keyspace === keyspace).map(({ shard }) => shard)),
+    pick: (target) => Promise.resolve(tabletOf(aliasOf(target))),
+    tablet: tabletOf,
+    tablets: () =>
+      places.map(({ keyspace, shard }, i) => ({
+        cell: "zone1",
+        keyspace,
+        shard,
+        tabletType: "PRIMARY" as const,
+        isServing: true,
+        alias: `zone1-${String(100 + i).padStart(10, "0")}`,
+        hostname: "localhost",
+        primaryTermStartSeconds: 0,
+      })),
+  };
+  const serverVersion = flavour === "mysql" ? "9.7.0-vitess-ts" : "10.11.0-MariaDB-vitess-ts";
+  const gateway = new Gateway(
+    cluster,
+    { ...env, random: systemRandom },
+    {
+      transactionMode: "MULTI",
+      facts: { serverVersion, versionComment: "vitess-ts" },
+      environment: flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment,
+      planCacheBytesMax: 1024 * 1024,
+    },
+  );
+  const server = await startServer(
+    { ...env, random: systemRandom },
+    { address: { host: "127.0.0.1", port: 0 }, authentication: noAuthentication, serverVersion },
+    gateway,
+  );
+  const stop = async () => {
+    await server.close();
+    for (const tablet of tablets.values()) await tablet.close();
+    for (const schema of schemas) schema.close();
+    for (const database of databases) await database.stop();
+  };
+  return { server, gateway, databases, tablets, vschema, stop };
+}

@@ -1,0 +1,186 @@
+/**
+ * One client of the gateway. Statements that read or change rows are planned; the others are carried out by the table in
+ * statements.ts. One statement runs at a time; `interrupt` stops it, and `close` lets go of all that shards hold for it.
+ */
+import { errorText, ServerError, VtError } from "../base/errors.ts";
+import type { Answer, Client, Prepared, SqlSession } from "../mysql/session.ts";
+import { statusFlag } from "../mysql/packets/capabilities.ts";
+import type { Statement } from "../sqlparser/ast.ts";
+import { decodeSource } from "../sqlparser/source.ts";
+import { splitScript } from "../sqlparser/split.ts";
+import { walk } from "../sqlparser/walk.ts";
+import type { Column, RowBatch, RowFormat } from "../sqltypes/result.ts";
+import type { Binds, Value } from "../sqltypes/value.ts";
+import type { Gateway } from "./gateway.ts";
+import type { SessionState } from "./session-state.ts";
+import { StatementRun } from "./statement-run.ts";
+import { carryOut } from "./statements.ts";
+import { release } from "./transactions.ts";
+
+interface PreparedText extends Prepared {
+  readonly text: string;
+}
+
+export class GatewaySession implements SqlSession {
+  readonly state: SessionState;
+  readonly #gateway: Gateway;
+  readonly #client: Client;
+  readonly #closed: () => void;
+  #run: StatementRun | undefined;
+
+  constructor(gateway: Gateway, state: SessionState, client: Client, closed: () => void) {
+    this.#gateway = gateway;
+    this.state = state;
+    this.#client = client;
+    this.#closed = closed;
+  }
+
+  get statusFlags(): number {
+    return this.state.statusFlags;
+  }
+
+  query(text: Buffer, answer: Answer): void {
+    const source = decodeSource(text);
+    if (!this.#client.multiStatements) return this.#start(source, {}, false, "text", answer);
+    const pieces = [...splitScript(source, this.#gateway.environmentOf(this.state))].map((piece) => piece.text);
+    if (pieces.length <= 1) return this.#start(pieces[0] ?? source, {}, false, "text", answer);
+    this.#startNext(pieces, answer);
+  }
+
+  /** Several statements in one text: each but the last says that more comes; an error ends them all. */
+  #startNext(texts: readonly string[], answer: Answer): void {
+    const [text = "", ...rest] = texts;
+    if (rest.length === 0) return this.#start(text, {}, false, "text", answer);
+    const part = new PartAnswer(answer, () => this.#startNext(rest, answer));
+    this.#start(text, {}, false, "text", part);
+  }
+
+  prepare(bytes: Buffer): Promise<PreparedText> {
+    const text = decodeSource(bytes);
+    const { statement } = this.#gateway.understand(text, this.state, true);
+    return Promise.resolve({ text, parameterCount: parametersOf(statement), columns: [], warnings: 0 });
+  }
+
+  execute(prepared: Prepared, values: readonly Value[], answer: Answer): void {
+    const { text } = prepared as PreparedText;
+    const binds = Object.fromEntries(values.map((value, i) => [`v${i + 1}`, value]));
+    this.#start(text, binds, true, "binary", answer);
+  }
+
+  closePrepared(): void {
+    // Statements are kept by text, for all sessions: nothing is this session's own.
+  }
+
+  #start(text: string, binds: Binds, hasParameters: boolean, format: RowFormat, answer: Answer): void {
+    const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
+    this.#run = run;
+    this.#carryOut(run, text, hasParameters).catch((thrown: unknown) => {
+      if (!(thrown instanceof VtError) && !(thrown instanceof ServerError))
+        this.#gateway.env.log.error({ err: thrown, connection: this.state.connectionId }, "a statement met a bug");
+      const shown =
+        thrown instanceof VtError || thrown instanceof ServerError
+          ? thrown
+          : VtError.of("VT13001", errorText(thrown)).because(thrown);
+      this.state.warnings = [{ level: "Error", code: shown.errno, text: shown.message }];
+      answer.fail(shown);
+    });
+  }
+
+  async #carryOut(run: StatementRun, text: string, hasParameters: boolean): Promise<void> {
+    const understood = this.#gateway.understand(text, this.state, hasParameters);
+    if (!keepsWarnings(understood.statement)) this.state.warnings = [];
+    if (understood.kind === "plan") return run.plan(understood.plan);
+    await carryOut(understood.statement, { run, text, hasParameters, client: this.#client, carryOut });
+  }
+
+  // oxlint-disable-next-line require-await
+  async useDatabase(name: string): Promise<void> {
+    this.state.target = this.#gateway.targetOf(name);
+  }
+
+  async reset(): Promise<void> {
+    await release(this.#gateway.cluster, this.state);
+    const { state } = this;
+    state.settings.clear();
+    state.variables.clear();
+    state.prepared.clear();
+    state.ownVariables.clear();
+    state.autocommit = true;
+    state.isolation = "DEFAULT";
+    state.readOnlyDefault = false;
+    state.workload = "OLTP";
+    state.sqlSelectLimit = 0;
+    state.queryTimeoutMs = 0;
+    state.lastInsertId = 0;
+    state.warnings = [];
+    state.transactionMode = this.#gateway.options.transactionMode;
+  }
+
+  fieldList(): Promise<readonly Column[]> {
+    return Promise.reject(VtError.of("VT12001", "COM_FIELD_LIST"));
+  }
+
+  statistics(): string {
+    return `Sessions: ${this.#gateway.sessions.size}`;
+  }
+
+  interrupt(): void {
+    this.#run?.cancel();
+  }
+
+  close(): void {
+    this.#run?.cancel();
+    this.#closed();
+    release(this.#gateway.cluster, this.state).catch((thrown: unknown) => {
+      this.#gateway.env.log.warn({ err: thrown }, "a closed session's transactions could not be let go of");
+    });
+  }
+}
+
+function parametersOf(statement: Statement): number {
+  const names = new Set<string>();
+  walk(statement, (node) => {
+    if (node.kind === "Bind" && /^v\d+$/.test(node.name)) names.add(node.name);
+  });
+  return names.size;
+}
+
+const keepsWarnings = (statement: Statement) =>
+  (statement.kind as string) === "Show" && /WARNINGS|ERRORS/.test((statement as { readonly what?: string }).what ?? "");
+
+/** One of several answers to a text: its end is not the end of the command. */
+class PartAnswer implements Answer {
+  readonly #answer: Answer;
+  readonly #next: () => void;
+
+  constructor(answer: Answer, next: () => void) {
+    this.#answer = answer;
+    this.#next = next;
+  }
+
+  get isFull(): boolean {
+    return this.#answer.isFull;
+  }
+  get onRoom(): (() => void) | undefined {
+    return this.#answer.onRoom;
+  }
+  set onRoom(run: (() => void) | undefined) {
+    this.#answer.onRoom = run;
+  }
+  columns(columns: readonly Column[], packets: readonly Buffer[]): void {
+    this.#answer.columns(columns, packets);
+  }
+  rows(chunk: Buffer): boolean {
+    return this.#answer.rows(chunk);
+  }
+  batch(batch: RowBatch): boolean {
+    return this.#answer.batch(batch);
+  }
+  end(trailer: Parameters<Answer["end"]>[0]): void {
+    this.#answer.end({ ...trailer, statusFlags: trailer.statusFlags | statusFlag.moreResults });
+    this.#next();
+  }
+  fail(error: Parameters<Answer["fail"]>[0]): void {
+    this.#answer.fail(error);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * The gateway: what all sessions share. It opens a session for each client, keeps the plans, knows who is connected.
+ */
+import type { Clock } from "../base/clock.ts";
+import { VtError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import { Lru } from "../base/lru.ts";
+import type { Random } from "../base/random.ts";
+import { capability } from "../mysql/packets/capabilities.ts";
+import type { Client, SqlService, SqlSession } from "../mysql/session.ts";
+import { isPlannable, plan, type Plan } from "../planner/plan.ts";
+import type { Caller } from "../rpc/query-service.ts";
+import { parseTarget } from "../sharding/destination.ts";
+import type { Statement } from "../sqlparser/ast.ts";
+import type { Environment } from "../sqlparser/environment.ts";
+import { parse } from "../sqlparser/parse.ts";
+import { print } from "../sqlparser/printer.ts";
+import type { TableRef } from "../vschema/vschema.ts";
+import type { Cluster } from "./cluster.ts";
+import { GatewaySession } from "./gateway-session.ts";
+import type { GatewayFacts } from "./session-facts.ts";
+import { SessionState, type TransactionMode } from "./session-state.ts";
+import { collect, countBind, oneCall } from "./statement-run.ts";
+
+export interface GatewayEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface GatewayOptions {
+  readonly transactionMode: TransactionMode;
+  readonly facts: GatewayFacts;
+  readonly environment: Environment;
+  /** What the texts of remembered plans may add up to. */
+  readonly planCacheBytesMax: number;
+}
+
+/** A text, understood: planned already, or a statement that the session carries out. */
+export type Understood =
+  | { readonly kind: "plan"; readonly plan: Plan; readonly statement: Statement }
+  | { readonly kind: "statement"; readonly statement: Statement };
+
+export class Gateway implements SqlService {
+  readonly cluster: Cluster;
+  readonly env: GatewayEnvironment;
+  readonly options: GatewayOptions;
+  readonly sessions = new Map<number, GatewaySession>();
+  readonly clients = new Map<number, Client>();
+  readonly #plans: Lru<string, Understood>;
+  #schemaVersion = -1;
+
+  constructor(cluster: Cluster, env: GatewayEnvironment, options: GatewayOptions) {
+    this.cluster = cluster;
+    this.env = env;
+    this.options = options;
+    this.#plans = new Lru(options.planCacheBytesMax);
+  }
+
+  get facts(): GatewayFacts {
+    return this.options.facts;
+  }
+
+  // oxlint-disable-next-line require-await
+  async open(client: Client): Promise<SqlSession> {
+    const { username, database, capabilities } = client.login;
+    const state = new SessionState({
+      database: "",
+      transactionMode: this.options.transactionMode,
+      clientFoundRows: (capabilities & capability.foundRows) !== 0,
+      caller: callerOf(username),
+      connectionId: client.id,
+      uuid: this.env.random.bytes(16).toString("hex"),
+    });
+    if (database !== "") state.target = this.targetOf(database);
+    const session = new GatewaySession(this, state, client, () => {
+      this.sessions.delete(client.id);
+      this.clients.delete(client.id);
+    });
+    this.sessions.set(client.id, session);
+    this.clients.set(client.id, client);
+    return session;
+  }
+
+  /** What USE names; throws where there is no such keyspace. */
+  targetOf(text: string): SessionState["target"] {
+    const target = parseTarget(text);
+    const { keyspace } = target;
+    const isKnown =
+      keyspace === "" ||
+      systemSchemas.has(keyspace.toLowerCase()) ||
+      this.cluster.vschema().keyspaces.has(keyspace) ||
+      this.cluster.keyspaces().includes(keyspace);
+    if (!isKnown) throw VtError.of("VT05003", keyspace);
+    return target;
+  }
+
+  /** Parses and plans, or remembers. With `hasParameters` the text has `?`, which become the binds v1, v2 …. */
+  understand(text: string, state: SessionState, hasParameters: boolean): Understood {
+    if (this.cluster.schemaVersion !== this.#schemaVersion) {
+      this.#plans.clear();
+      this.#schemaVersion = this.cluster.schemaVersion;
+    }
+    const { keyspace, tabletType, destination } = state.target;
+    const environment = this.environmentOf(state);
+    const isTargeted = destination !== undefined;
+    const key = [keyspace, tabletType, isTargeted, hasParameters, environment.sqlMode, text].join("\0");
+    const known = this.#plans.get(key);
+    if (known !== undefined) return known;
+    const statement = parse(text, environment);
+    const understood: Understood =
+      !isTargeted && isPlannable(statement)
+        ? {
+            kind: "plan",
+            statement,
+            plan: plan(
+              statement,
+              this.cluster.vschema(),
+              { keyspace, tabletType },
+              { text: hasParameters || hasLoneBytes(text) ? undefined : text, environment },
+            ),
+          }
+        : { kind: "statement", statement };
+    this.#plans.set(key, understood, key.length * 4 + 1000);
+    return understood;
+  }
+
+  /** How this session's statements are read. */
+  environmentOf(state: SessionState): Environment {
+    const mode = state.settings.get("sql_mode");
+    if (mode === undefined) return this.options.environment;
+    return { ...this.options.environment, sqlMode: mode.replaceAll("'", "").toUpperCase() };
+  }
+
+  print(statement: Statement, state: SessionState): string {
+    return print(statement, this.environmentOf(state));
+  }
+
+  /** Values of a sequence are taken outside all transactions. */
+  async nextIds({ keyspace, table }: TableRef, count: number, asker: SessionState): Promise<bigint> {
+    const [shard, ...more] = this.cluster.shards(keyspace, "PRIMARY");
+    if (shard === undefined || more.length > 0) throw VtError.of("VT09022", `${keyspace} of sequence ${table}`);
+    const session = this.innerSession(keyspace, asker.caller);
+    const sql = `select next :n values from \`${table.replaceAll("`", "``")}\``;
+    const { rows } = await collect(this, session, oneCall(keyspace, shard.name, sql, countBind(count)));
+    const value = rows[0]?.[0]?.toString("latin1");
+    if (value === undefined || !/^\d+$/.test(value)) throw VtError.of("VT13001", `sequence ${table} gave no value`);
+    return BigInt(value);
+  }
+
+  /** A session of the gateway's own, for work beside a client's transaction. */
+  innerSession(keyspace: string, caller: Caller): SessionState {
+    return new SessionState({
+      database: keyspace,
+      transactionMode: "MULTI",
+      clientFoundRows: false,
+      caller,
+      connectionId: 0,
+      uuid: "",
+    });
+  }
+}
+
+const systemSchemas: ReadonlySet<string> = new Set(["information_schema", "mysql", "performance_schema", "sys"]);
+
+/** Bytes that were no UTF-8 do not survive as text: such literals travel as binds or in hexadecimal. */
+const hasLoneBytes = (text: string) => /[\udc80-\udcff]/.test(text) && !text.isWellFormed();
+
+function callerOf(username: string): Caller {
+  return {
+    immediate: { username, groups: [] },
+    effective: { principal: username, component: "", subcomponent: "" },
+  };
+}

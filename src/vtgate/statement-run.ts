@@ -1,0 +1,218 @@
+/**
+ * One statement of one session under way: the ports that the engine's executors see, and the ways to answer. Raw where the
+ * plan's root sends to shards; else batch by batch, waiting while the client reads more slowly.
+ */
+import { VtError } from "../base/errors.ts";
+import { Queue } from "../base/stream.ts";
+import { execute } from "../engine/executors.ts";
+import { type Answered, type Calls, emptyTrailer, type Primitive, type Run } from "../engine/primitive.ts";
+import { callsOf, isSender } from "../engine/senders.ts";
+import type { Answer } from "../mysql/session.ts";
+import type { Plan } from "../planner/plan.ts";
+import type { RunningQuery } from "../rpc/query-service.ts";
+import { type Destination, type ShardRef, shardsOf } from "../sharding/destination.ts";
+import { encodeColumn } from "../sqltypes/column-packet.ts";
+import type { Column, ResultTrailer, RowBatch, RowFormat } from "../sqltypes/result.ts";
+import { RowCollector } from "../sqltypes/row-bytes.ts";
+import { textCells } from "../sqltypes/text-row.ts";
+import { type Binds, integerValue } from "../sqltypes/value.ts";
+import type { TableRef } from "../vschema/vschema.ts";
+import type { Gateway } from "./gateway.ts";
+import { type Cell, madeRows } from "./made-rows.ts";
+import { scatter } from "./scatter.ts";
+import { addBinds } from "./session-facts.ts";
+import type { SessionState } from "./session-state.ts";
+
+const batchesMax = 64;
+const collectedRowsMax = 10_000;
+
+export class StatementRun implements Run {
+  readonly gateway: Gateway;
+  readonly session: SessionState;
+  readonly format: RowFormat;
+  readonly #answer: Answer;
+  readonly #running = new Set<RunningQuery>();
+  #isCancelled = false;
+  binds: Binds;
+
+  constructor(gateway: Gateway, session: SessionState, answer: Answer, format: RowFormat, binds: Binds) {
+    this.gateway = gateway;
+    this.session = session;
+    this.format = format;
+    this.binds = binds;
+    this.#answer = answer;
+    answer.onRoom = () => {
+      for (const running of this.#running) running.resume();
+      this.#wake?.();
+    };
+  }
+  #wake: (() => void) | undefined;
+
+  /** KILL QUERY, or the client is gone. */
+  cancel(): void {
+    this.#isCancelled = true;
+    for (const running of this.#running) running.cancel();
+    this.#wake?.();
+  }
+
+  async plan({ root, sessionBinds }: Plan): Promise<void> {
+    this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
+    if (!isSender(root)) return this.#stream(root);
+    this.pass(await callsOf(root, this));
+  }
+
+  /** The shards' rows to the client as they come. */
+  pass(calls: Calls): void {
+    if (this.#isCancelled) throw VtError.of("VT20015");
+    const { cluster } = this.gateway;
+    const running = scatter(cluster, this.session, calls, this.format, {
+      columns: (columns, packets) => this.#answer.columns(columns, packets),
+      rows: (chunk) => this.#answer.rows(chunk),
+      end: (trailer) => this.#answer.end(this.#withWarnings(trailer)),
+      fail: (error) => this.#answer.fail(error),
+    });
+    this.#running.add(running);
+  }
+
+  #withWarnings(trailer: ResultTrailer): ResultTrailer {
+    return { ...trailer, warnings: Math.min(trailer.warnings + this.session.warnings.length, 0xffff) };
+  }
+
+  ok(trailer: Partial<ResultTrailer> = {}): void {
+    this.session.rowCount = trailer.affectedRows ?? 0;
+    const { statusFlags } = this.session;
+    this.#answer.end(this.#withWarnings({ ...emptyTrailer, ...trailer, statusFlags }));
+  }
+
+  /** Rows that the gateway knows itself: all columns are text. */
+  rows(names: readonly string[], rows: readonly (readonly Cell[])[]): void {
+    const batch = madeRows(names, rows, this.format);
+    this.#answer.columns(batch.columns, batch.columns.map(encodeColumn));
+    this.#answer.batch(batch);
+    this.session.foundRows = rows.length;
+    this.session.rowCount = -1;
+    this.#end(emptyTrailer);
+  }
+
+  #end(trailer: ResultTrailer): void {
+    this.#answer.end(this.#withWarnings({ ...trailer, statusFlags: this.session.statusFlags }));
+  }
+
+  async #stream(root: Primitive): Promise<void> {
+    const answered = this.execute(root);
+    let hasColumns = false;
+    let rows = 0;
+    try {
+      for (let step = await answered.next(); ; step = await answered.next()) {
+        if (step.done === true) {
+          this.session.foundRows = rows;
+          this.session.rowCount = -1;
+          return this.#end(step.value);
+        }
+        if (!hasColumns) this.#answer.columns(step.value.columns, step.value.columns.map(encodeColumn));
+        hasColumns = true;
+        rows += step.value.count;
+        if (!this.#answer.batch(step.value)) await this.#room();
+        if (this.#isCancelled) throw VtError.of("VT20015");
+      }
+    } finally {
+      await answered.return(emptyTrailer);
+    }
+  }
+
+  async #room(): Promise<void> {
+    if (!this.#answer.isFull || this.#isCancelled) return;
+    await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#wake = undefined;
+  }
+
+  shards(keyspace: string): readonly ShardRef[] {
+    return this.gateway.cluster.shards(keyspace, this.session.target.tabletType);
+  }
+
+  resolve(keyspace: string, destination: Destination): readonly string[] {
+    return shardsOf(destination, this.shards(keyspace), keyspace);
+  }
+
+  execute(node: Primitive): Answered {
+    return execute(node, this);
+  }
+
+  async *send(calls: Calls): Answered {
+    const inbox = new Queue<RowBatch>(batchesMax, () => running.resume());
+    let collector: RowCollector | undefined;
+    let trailer: ResultTrailer = emptyTrailer;
+    const running = scatter(this.gateway.cluster, this.session, calls, this.format, {
+      columns: (columns) => {
+        collector = new RowCollector(columns, this.format);
+        inbox.push(collector.take());
+      },
+      rows: (chunk) => {
+        collector?.push(chunk);
+        return collector === undefined || collector.count === 0 || inbox.push(collector.take());
+      },
+      end: (last) => {
+        trailer = last;
+        inbox.end();
+      },
+      fail: (error) => inbox.end(error),
+    });
+    this.#running.add(running);
+    let isDone = false;
+    try {
+      for await (const batch of inbox) yield batch;
+      isDone = true;
+      return trailer;
+    } finally {
+      if (!isDone) running.cancel();
+      this.#running.delete(running);
+    }
+  }
+
+  async nextIds(sequence: TableRef, count: number): Promise<bigint> {
+    return this.gateway.nextIds(sequence, count, this.session);
+  }
+
+  /** A small result as text, for the gateway's own use: never in the client's transaction of writes. */
+  async collect(calls: Calls): Promise<Collected> {
+    return collect(this.gateway, this.session, calls, (running) => this.#running.add(running));
+  }
+}
+
+export interface Collected {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly (Buffer | null)[])[];
+}
+
+/** Gathers a small result in the text format. */
+export function collect(
+  gateway: Gateway,
+  session: SessionState,
+  calls: Calls,
+  started: (running: RunningQuery) => void = () => undefined,
+): Promise<Collected> {
+  return new Promise((resolve, reject) => {
+    let collector: RowCollector | undefined;
+    let columns: readonly Column[] = [];
+    const running = scatter(gateway.cluster, session, calls, "text", {
+      columns: (found) => {
+        columns = found;
+        collector = new RowCollector(found, "text");
+      },
+      rows: (chunk) => {
+        if (collector !== undefined && collector.count < collectedRowsMax) collector.push(chunk);
+        return true;
+      },
+      end: () => resolve({ columns, rows: collector === undefined ? [] : textCells(collector.take()) }),
+      fail: reject,
+    });
+    started(running);
+  });
+}
+
+/** A call of one statement to one shard. */
+export function oneCall(keyspace: string, shard: string, sql: string, binds: Binds = {}): Calls {
+  return { calls: [{ keyspace, shard, sql, binds }], effect: "read", firstGenerated: undefined };
+}
+
+export const countBind = (count: number): Binds => ({ n: integerValue(count) });

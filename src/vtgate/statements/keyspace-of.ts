@@ -1,0 +1,48 @@
+/** Which keyspace a statement is about, and its text as that keyspace's servers read it. */
+import { VtError } from "../../base/errors.ts";
+import type { Node, Statement } from "../../sqlparser/ast.ts";
+import { rewriteDown } from "../../sqlparser/rewrite.ts";
+import { findAll } from "../../sqlparser/walk.ts";
+import { databaseOf } from "../database-names.ts";
+import type { StatementRun } from "../statement-run.ts";
+
+const systemSchema = /^(information_schema|mysql|performance_schema|sys)$/i;
+
+/** The keyspace of the tables that a statement names; the session's where it says nothing. */
+export function keyspaceOf(statement: Statement, run: StatementRun): string {
+  const named = findAll(statement, "TableName").flatMap(({ schema }) => schema ?? []);
+  const [first, other] = [...new Set(named.filter((schema) => !systemSchema.test(schema)))];
+  if (other !== undefined)
+    throw VtError.of("VT12001", `tables of several keyspaces in one statement (${first}, ${other})`);
+  const keyspace = first ?? run.session.target.keyspace;
+  if (keyspace === "") throw VtError.of("VT09005");
+  if (run.gateway.cluster.vschema().keyspaces.has(keyspace) || run.gateway.cluster.keyspaces().includes(keyspace))
+    return keyspace;
+  throw VtError.of("VT05003", keyspace);
+}
+
+/** The client's own text where no name needs another; else the statement with the servers' names. */
+export function serverText(statement: Statement, text: string, run: StatementRun): string {
+  const known = run.gateway.cluster.vschema().keyspaces;
+  const lowered = rewriteDown(statement, (node: Node): Node => {
+    if (node.kind === "TableName" && node.schema !== undefined && known.has(node.schema))
+      return { ...node, schema: undefined };
+    if (node.kind === "Column" && node.schema !== undefined && known.has(node.schema))
+      return { ...node, schema: undefined };
+    if (node.kind === "Name" && node.role === "database" && known.has(node.name))
+      return { ...node, name: databaseOf(node.name) };
+    return node;
+  });
+  return lowered === statement ? text : run.gateway.print(lowered, run.session);
+}
+
+/** A keyspace for what any server can answer: the session's, else an unsharded one, else any. */
+export function someKeyspace(run: StatementRun): string {
+  const { keyspace } = run.session.target;
+  const { cluster } = run.gateway;
+  if (keyspace !== "" && !systemSchema.test(keyspace)) return keyspace;
+  const all = [...cluster.vschema().keyspaces.values()];
+  const found = all.find(({ isSharded }) => !isSharded)?.name ?? all[0]?.name ?? cluster.keyspaces()[0];
+  if (found === undefined) throw VtError.of("VT09005");
+  return found;
+}

@@ -1,0 +1,46 @@
+/**
+ * Definitions through the gateway: each goes to all shards of its keyspace at once ("direct"), and the servers commit it by
+ * themselves; an open transaction is committed before, as a server would. Programs and files run in unsharded keyspaces.
+ */
+import { VtError } from "../../base/errors.ts";
+import type { Statement } from "../../sqlparser/ast.ts";
+import type { Administration } from "../../sqlparser/ast/administration.ts";
+import type { CallProcedure, Do, LoadFile } from "../../sqlparser/ast/dml.ts";
+import type { Carrying } from "../carrying.ts";
+import { commit } from "../transactions.ts";
+import { keyspaceOf, serverText, someKeyspace } from "./keyspace-of.ts";
+
+export async function changeSchema(statement: Statement, { run, text }: Carrying): Promise<void> {
+  const { session, gateway } = run;
+  if (statement.kind === "CreateTable" && statement.temporary) throw VtError.of("VT12001", "CREATE TEMPORARY TABLE");
+  const keyspace = keyspaceOf(statement, run);
+  if (session.target.tabletType !== "PRIMARY")
+    throw VtError.of("VT09002", "DDL", session.target.tabletType.toLowerCase());
+  if (session.inTransaction) await commit(gateway.cluster, session);
+  const sql = serverText(statement, text, run);
+  const calls = run.shards(keyspace).map(({ name }) => ({ keyspace, shard: name, sql, binds: {} }));
+  run.pass({ calls, effect: "change", firstGenerated: undefined });
+}
+
+const onTables = /^(ANALYZE|CHECK|OPTIMIZE|REPAIR|CHECKSUM)\b/;
+
+/** Care of tables goes to every shard; accounts, replication and servers are not the gateway's to touch. */
+export function administer(statement: Administration, { run, text }: Carrying): void {
+  if (!onTables.test(statement.name)) throw VtError.of("VT12001", statement.name);
+  const keyspace = keyspaceOf(statement, run);
+  const sql = serverText(statement, text, run);
+  const calls = run.shards(keyspace).map(({ name }) => ({ keyspace, shard: name, sql, binds: {} }));
+  run.pass({ calls, effect: "change", firstGenerated: undefined });
+}
+
+export function runProgram(statement: CallProcedure | Do | LoadFile, { run, text, hasParameters }: Carrying): void {
+  const keyspace = statement.kind === "Do" ? someKeyspace(run) : keyspaceOf(statement, run);
+  const [shard, ...more] = run.shards(keyspace);
+  if (shard === undefined) throw VtError.of("VT14004", keyspace);
+  if (more.length > 0 && statement.kind !== "Do")
+    throw VtError.of("VT12001", `${statement.kind} in a sharded keyspace`);
+  if (statement.kind === "LoadFile" && statement.local) throw VtError.of("VT12001", "LOAD DATA LOCAL");
+  const sql = hasParameters ? run.gateway.print(statement, run.session) : serverText(statement, text, run);
+  const calls = [{ keyspace, shard: shard.name, sql, binds: run.binds }];
+  run.pass({ calls, effect: statement.kind === "Do" ? "read" : "write", firstGenerated: undefined });
+}

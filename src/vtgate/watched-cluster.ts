@@ -1,0 +1,163 @@
+/**
+ * The cluster as topology and health streams tell it: the VSchema compiled at each change, the serving shards of every
+ * keyspace, fit tablets. All of it is the last that was known: serving never waits for the topology.
+ */
+import { type Clock, sleep } from "../base/clock.ts";
+import { VtError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { HealthCheck } from "../discovery/health-check.ts";
+import { TabletType } from "../proto/generated/topodata_pb.js";
+import type { TabletTypeName, Target } from "../rpc/query-service.ts";
+import { type ServingType, type ShardRef, shardRefs } from "../sharding/destination.ts";
+import type { KeyspaceName } from "../topo/names.ts";
+import { tabletAlias } from "../topo/names.ts";
+import type { ServingCache, SrvKeyspace } from "../topo/serving-cache.ts";
+import type { VindexSources } from "../vschema/vindex.ts";
+import { compileVSchema, emptyVSchema, type VSchema } from "../vschema/vschema.ts";
+import { type Cluster, type PickedTablet, printServerTarget, type TabletState } from "./cluster.ts";
+
+export interface WatchedClusterOptions {
+  readonly cell: string;
+  readonly cache: ServingCache;
+  readonly health: HealthCheck;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly readFile: VindexSources["readFile"];
+  /** How long a statement waits for a fit tablet. */
+  readonly pickTimeoutMs?: number;
+  /** How often the list of keyspaces is read again. */
+  readonly refreshMs?: number;
+}
+
+type Partitions = ReadonlyMap<ServingType, readonly ShardRef[]>;
+
+const pickRetryMs = 20;
+
+export class WatchedCluster implements Cluster {
+  readonly #options: WatchedClusterOptions;
+  readonly #keyspaces = new Map<string, Partitions>();
+  readonly #stops: (() => void)[] = [];
+  readonly #known = new Set<KeyspaceName>();
+  #vschema: VSchema = emptyVSchema;
+  #schemaVersion = 0;
+  #isClosed = false;
+
+  private constructor(options: WatchedClusterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the records that are there have been read once. */
+  static async open(options: WatchedClusterOptions): Promise<WatchedCluster> {
+    const cluster = new WatchedCluster(options);
+    const { cache, clock, readFile, refreshMs = 1000 } = options;
+    cluster.#stops.push(
+      cache.onSrvVSchema((record) => {
+        cluster.#vschema = compileVSchema(record, readFile);
+        cluster.#schemaVersion++;
+        for (const { name, problems } of cluster.#vschema.keyspaces.values())
+          if (problems.length > 0) options.log.error({ keyspace: name, problems }, "the VSchema cannot be used");
+      }),
+    );
+    await cluster.#refresh();
+    const timer = clock.every(refreshMs, () => void cluster.#refresh());
+    cluster.#stops.push(() => timer.cancel());
+    return cluster;
+  }
+
+  /** Follows keyspaces that it has not seen before. */
+  async #refresh(): Promise<void> {
+    const { cache, log } = this.#options;
+    try {
+      for (const name of await cache.keyspaces()) {
+        if (this.#known.has(name) || this.#isClosed) continue;
+        this.#known.add(name);
+        this.#stops.push(cache.onSrvKeyspace(name, (record) => this.#take(name, record)));
+        this.#take(name, await cache.srvKeyspace(name));
+      }
+    } catch (thrown) {
+      log.warn({ err: thrown }, "the list of keyspaces cannot be read; the last one stays in force");
+    }
+  }
+
+  #take(name: string, record: SrvKeyspace): void {
+    const partitions = new Map<ServingType, readonly ShardRef[]>();
+    for (const { servedType, shardReferences } of record.partitions) {
+      const type = servingTypes.get(servedType);
+      if (type !== undefined) partitions.set(type, shardRefs(shardReferences.map((shard) => shard.name)));
+    }
+    this.#keyspaces.set(name, partitions);
+  }
+
+  get cell(): string {
+    return this.#options.cell;
+  }
+  get schemaVersion(): number {
+    return this.#schemaVersion;
+  }
+
+  vschema(): VSchema {
+    return this.#vschema;
+  }
+
+  keyspaces(): readonly string[] {
+    return [...this.#keyspaces.keys()].sort();
+  }
+
+  shards(keyspace: string, tabletType: ServingType): readonly ShardRef[] {
+    const shards = this.#keyspaces.get(keyspace)?.get(tabletType);
+    if (shards === undefined || shards.length === 0) throw VtError.of("VT14004", keyspace);
+    return shards;
+  }
+
+  async pick(target: Target, avoid: ReadonlySet<string>): Promise<PickedTablet> {
+    const { health, clock, pickTimeoutMs = 5000 } = this.#options;
+    const until = clock.monotonicMs() + pickTimeoutMs;
+    for (;;) {
+      const picked = health.pick(target, avoid) ?? health.pick(target);
+      if (picked !== undefined) return { alias: picked.view.alias, service: picked.service };
+      if (clock.monotonicMs() >= until || this.#isClosed) throw VtError.of("VT14002", printServerTarget(target));
+      await sleep(clock, pickRetryMs);
+    }
+  }
+
+  tablet(alias: string): PickedTablet {
+    const service = this.#options.health.service(tabletAlias(alias));
+    if (service === undefined) throw VtError.of("VT14001", alias, "the tablet is gone");
+    return { alias, service };
+  }
+
+  tablets(): readonly TabletState[] {
+    const { health } = this.#options;
+    const found: TabletState[] = [];
+    for (const alias of health.aliases) {
+      const view = health.book.view(alias);
+      if (view === undefined) continue;
+      const { record, cell } = view;
+      found.push({
+        cell,
+        keyspace: view.health?.target.keyspace ?? record.keyspace,
+        shard: view.health?.target.shard ?? record.shard,
+        tabletType: view.health?.target.tabletType ?? (TabletType[record.type] as TabletTypeName),
+        isServing: view.isServing,
+        alias,
+        hostname: record.hostname,
+        primaryTermStartSeconds: view.health?.primaryTermStartSeconds ?? 0,
+      });
+    }
+    return found.sort(
+      (a, b) =>
+        a.keyspace.localeCompare(b.keyspace) || a.shard.localeCompare(b.shard) || a.alias.localeCompare(b.alias),
+    );
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const stop of this.#stops) stop();
+  }
+}
+
+const servingTypes: ReadonlyMap<TabletType, ServingType> = new Map([
+  [TabletType.PRIMARY, "PRIMARY"],
+  [TabletType.REPLICA, "REPLICA"],
+  [TabletType.RDONLY, "RDONLY"],
+]);
