@@ -18,4 +18,12 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     summary: "Asks vtctld, or the topology itself, to show or change a cluster.",
     load: async () => (await import("./commands/vtctldclient.ts")).vtctldclient,
   },
+  mysqlctl: {
+    summary: "Makes, starts, stops and removes one database server.",
+    load: async () => (await import("./commands/mysqlctl.ts")).mysqlctl,
+  },
+  mysqlctld: {
+    summary: "Runs one database server, controlled over a unix socket.",
+    load: async () => (await import("./commands/mysqlctld.ts")).mysqlctld,
+  },
 };

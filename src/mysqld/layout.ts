@@ -1,5 +1,7 @@
 /** Where everything of one database server lies: Vitess's folders, `VTDATAROOT/vt_<uid, 10 digits>/…`. */
 import { join } from "node:path";
+import type { Disk } from "../base/disk.ts";
+import type { Flavour } from "../mysql/client.ts";
 
 export interface Layout {
   readonly folder: string;
@@ -54,3 +56,9 @@ export function layoutOf(dataRoot: string, uid: number): Layout {
 
 /** Linux allows 107 bytes for the path of a unix socket. */
 export const socketPathMax = 107;
+
+/** Which flavour's files lie there; undefined where there are none. */
+export function flavourOfFiles({ data }: Layout, disk: Disk): Flavour | undefined {
+  if (disk.existsSync(join(data, "aria_log_control"))) return "mariadb";
+  return disk.existsSync(join(data, "mysql.ibd")) ? "mysql" : undefined;
+}

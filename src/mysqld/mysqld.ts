@@ -13,6 +13,7 @@ import type { FlavourProgram } from "./flavour-program.ts";
 import { mariadbProgram } from "./flavours/mariadb-program.ts";
 import { mysqlProgram } from "./flavours/mysql-program.ts";
 import { fillDataFolder, makeUsers } from "./initialize.ts";
+import { runHook } from "./hooks.ts";
 import { findProgram } from "./installed.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { type MysqldConfig, printConfig, readExtraConfig } from "./mysqld-config.ts";
@@ -26,6 +27,8 @@ export interface Mysqld {
   readonly layout: Layout;
   /** How one of Vitess's users logs in over the unix socket. */
   readonly login: (user: UserName) => ConnectOptions;
+  /** Makes the folders and my.cnf only. */
+  readonly initConfig: () => void;
   /** Makes folders, my.cnf, data and users, and leaves the server running. What a killed `init` left is made anew. */
   readonly init: () => Promise<void>;
   /** True once `init` has come to its end. */
@@ -62,15 +65,20 @@ export function openMysqld(config: MysqldConfig, env: MysqldEnvironment): Mysqld
     username: user,
     password: config.passwords[user] ?? "",
   });
-  const isInitialized = () => disk.existsSync(layout.data) && !disk.existsSync(layout.unfinished);
+  const isInitialized = () => hasData(shop) && !disk.existsSync(layout.unfinished);
   return {
     config,
     layout,
     login,
+    initConfig: () => {
+      if (hasData(shop)) throw problem(`${layout.folder} has data already`, "use reinit_config");
+      makeFolders(shop);
+      writeConfig(shop);
+    },
     init: () => init(shop, login("vt_dba")),
     isInitialized,
     start: async (args = []) => {
-      if (!disk.existsSync(layout.data)) throw problem(`${layout.folder} has no data`, "run init first");
+      if (!hasData(shop)) throw problem(`${layout.folder} has no data`, "run init first");
       if (!isInitialized()) throw problem(`${layout.folder} is half made`, "run init, which makes it anew");
       await start(shop, args, login("vt_dba"));
     },
@@ -122,6 +130,21 @@ async function init(shop: Workshop, dba: ConnectOptions): Promise<void> {
   disk.rmSync(layout.unfinished);
 }
 
+function hasData({ env, layout }: Workshop): boolean {
+  return env.disk.existsSync(layout.data) && env.disk.readdirSync(layout.data).length > 0;
+}
+
+/** Who reaches the socket is let in, so other users of the machine are kept out of the folder. */
+function makeFolders({ env, layout }: Workshop): void {
+  for (const folder of layout.folders) env.disk.mkdirSync(folder, { recursive: true, mode: 0o750 });
+}
+
+/** The port that the server will listen on: my.cnf decides, which may be older than our configuration. */
+function configuredPort({ config, env, layout }: Workshop): number {
+  const lines = env.disk.readFileSync(layout.configFile, "utf8").matchAll(/^\s*port\s*=\s*(\d+)\s*$/gm);
+  return Number([...lines].at(-1)?.[1] ?? config.port);
+}
+
 function writeConfig({ config, env, layout, flavour, program }: Workshop): void {
   const isRoot = env.processes.userId() === 0;
   const extra = readExtraConfig(env.environment, env.disk);
@@ -131,10 +154,14 @@ function writeConfig({ config, env, layout, flavour, program }: Workshop): void 
 }
 
 async function start(shop: Workshop, args: readonly string[], administrator: ConnectOptions): Promise<void> {
-  const { config, env, layout, program } = shop;
+  const { env, layout, program } = shop;
   if (runningPid(layout, env) === undefined) {
-    await clearTheWay(layout, config.port, env);
+    await clearTheWay(layout, configuredPort(shop), env);
     const from = logSize(layout, env.disk);
+    if (await runHook("mysqld_start", hookArgs(shop), env)) {
+      await waitUntilUp(shop, administrator, () => {});
+      return;
+    }
     const log = env.disk.openSync(layout.errorLog, "a");
     const child = env.children.spawn(program.command, [`--defaults-file=${layout.configFile}`, ...args], {
       stdio: ["ignore", log, log],
@@ -148,6 +175,7 @@ async function start(shop: Workshop, args: readonly string[], administrator: Con
     await waitUntilUp(shop, administrator, () => {
       if (ended) throw startFailure(layout, logTail(layout, from, env.disk));
     });
+    await runHook("postflight_mysqld_start", hookArgs(shop), env);
     return;
   }
   await waitUntilUp(shop, administrator, () => {
@@ -176,7 +204,17 @@ async function waitUntilUp({ env, layout }: Workshop, login: ConnectOptions, che
 
 const serverShutdown = 1053;
 
-async function shutdown({ env, layout }: Workshop, timeoutMs: number): Promise<Ending> {
+/** What the hooks of Vitess are told. */
+function hookArgs({ layout }: Workshop): readonly string[] {
+  return [`--defaults-file=${layout.configFile}`, `--pid-file=${layout.pidFile}`, `--socket=${layout.socket}`];
+}
+
+async function shutdown(shop: Workshop, timeoutMs: number): Promise<Ending> {
+  const { env, layout } = shop;
+  if (runningPid(layout, env) !== undefined) {
+    await runHook("preflight_mysqld_shutdown", hookArgs(shop), env);
+    await runHook("mysqld_shutdown", hookArgs(shop), env); // What it leaves running is ended below.
+  }
   const ending = await endProcess(layout, timeoutMs, env);
   if (!ending.isClean) env.logger.warn({ folder: layout.folder, timeoutMs }, "the database server had to be killed");
   env.disk.rmSync(layout.socket, { force: true });
