@@ -105,7 +105,7 @@ for (const flavour of flavours)
         await client.start({});
         assert.ok(await answers());
       } finally {
-        channel.close();
+        await channel.close();
         const ended = new Promise((resolve) => daemon.once("exit", (code) => resolve(code)));
         daemon.kill("SIGTERM");
         assert.equal(await ended, 0);
