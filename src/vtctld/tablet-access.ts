@@ -26,6 +26,14 @@ export function tabletName(tablet: Tablet): string {
   return aliasOf(tablet.alias) ?? "without alias";
 }
 
+/** Where a tablet's gRPC services are: "host:port". */
+export function grpcAddress(tablet: Tablet): string {
+  const port = tablet.portMap["grpc"];
+  if (tablet.hostname === "" || port === undefined)
+    throw VtError.of("VT23010", tabletName(tablet), "its record has no gRPC address");
+  return tablet.hostname.includes(":") ? `[${tablet.hostname}]:${port}` : `${tablet.hostname}:${port}`;
+}
+
 /** The name of the database on a tablet's server. */
 export function databaseName(tablet: Tablet): string {
   return tablet.dbNameOverride === "" ? `vt_${tablet.keyspace}` : tablet.dbNameOverride;

@@ -8,7 +8,7 @@ import { Lru } from "../base/lru.ts";
 import { TabletManager } from "../proto/generated/tabletmanagerservice_pb.js";
 import type { Tablet } from "../proto/generated/topodata_pb.js";
 import type { CallOptions, Channel, Dialer, ServiceClient } from "../rpc/service.ts";
-import { tabletName } from "./tablet-access.ts";
+import { grpcAddress, tabletName } from "./tablet-access.ts";
 import type { TabletCall } from "./vtctld.ts";
 
 const connectionsMax = 1000;
@@ -26,10 +26,7 @@ export class TabletConnections {
 
   /** A tablet's manager. */
   client(tablet: Tablet): ServiceClient<typeof TabletManager> {
-    const port = tablet.portMap["grpc"];
-    if (tablet.hostname === "" || port === undefined)
-      throw VtError.of("VT23010", tabletName(tablet), "its record has no gRPC address");
-    const address = `${tablet.hostname}:${port}`;
+    const address = grpcAddress(tablet);
     const known = this.#channels.get(address);
     const channel = known ?? this.#dial(address);
     if (known === undefined) this.#channels.set(address, channel);

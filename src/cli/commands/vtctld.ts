@@ -5,14 +5,18 @@ import { string } from "../../base/flag-values.ts";
 import { flag } from "../../base/flags.ts";
 import { Vtctld } from "../../proto/generated/vtctlservice_pb.js";
 import { dialGrpc } from "../../rpc/grpc-client.ts";
+import { queryClient } from "../../rpc/grpc-query-client.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
 import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
 import { type Html, html, table } from "../../servenv/html.ts";
 import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
+import type { TabletAlias } from "../../topo/names.ts";
+import { HealthWatch } from "../../vtctld/health-watch.ts";
 import { pageRoutes } from "../../vtctld/http/page.ts";
 import { vtctldRoutes } from "../../vtctld/http/routes.ts";
 import { openVtctld } from "../../vtctld/open-vtctld.ts";
+import { grpcAddress } from "../../vtctld/tablet-access.ts";
 import { localCall, type VtctldCall, vtctldService } from "../../vtctld/service.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { lockOwner, openTopo } from "../open-topo.ts";
@@ -24,6 +28,7 @@ const flags = {
   ...grpcServerFlags,
   ...grpcDialFlags,
   ...grpcClientFlags("tabletManager", "tablet managers"),
+  ...grpcClientFlags("tablet", "tablets' query services"),
   cell: flag({ parse: string, default: "", help: "The cell that this vtctld is in." }),
   clusterId: flag({ parse: string, default: "local", help: "The cluster's id on the web page." }),
   clusterName: flag({ parse: string, default: "local", help: "The cluster's name on the web page." }),
@@ -60,10 +65,18 @@ async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> 
       times: () => values,
     });
     const call = localCall(control);
+    const queryDialing = dialOptions("tablet", values, context);
+    const health = new HealthWatch({
+      topo,
+      dial: (tablet) => queryClient(dialGrpc(grpcAddress(tablet), queryDialing)),
+      clock,
+      random: context.random,
+      log: logger,
+    });
     const api = {
       call,
       cluster: { id: values.clusterId, name: values.clusterName },
-      health: () => undefined,
+      health: (alias: TabletAlias) => health.view(alias),
       hostname: hostname(),
       log: logger,
     };
@@ -79,6 +92,7 @@ async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> 
         disk,
         services: [
           { name: "tablet connections", stop: () => tablets.close() },
+          health,
           ...grpcService(values, context, { "grpc-vtctld": vtctldService(control) }),
         ],
         routes: [...vtctldRoutes(api), ...pageRoutes(disk, values.webDir)],
