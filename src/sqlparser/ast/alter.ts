@@ -78,6 +78,7 @@ export interface AlterColumn {
   readonly name: string;
   readonly action: "SET DEFAULT" | "DROP DEFAULT" | "SET VISIBLE" | "SET INVISIBLE";
   readonly default: Expression | undefined;
+  readonly defaultInParentheses: boolean;
 }
 /** ALTER INDEX i VISIBLE, ALTER CHECK c NOT ENFORCED. */
 export interface AlterElement {

@@ -56,6 +56,8 @@ export interface ColumnDefinition {
   /** undefined: neither NULL nor NOT NULL was written. */
   readonly nullable: boolean | undefined;
   readonly default: Expression | undefined;
+  /** MySQL: DEFAULT (expression). */
+  readonly defaultInParentheses: boolean;
   readonly onUpdate: Expression | undefined;
   readonly autoIncrement: boolean;
   /** PRIMARY KEY, or KEY alone. */

@@ -85,7 +85,6 @@ export const administrationGrammar = {
 
 /** What the statements above are made of. */
 export const administrationRules: Readonly<Record<string, string>> = {
-  role: "account",
   // Accounts.
   user_created: "account [created]",
   created:
@@ -118,14 +117,14 @@ export const administrationRules: Readonly<Record<string, string>> = {
     "[FOR account] {TO RANDOM [REPLACE string] [retain] | = {?mariadb PASSWORD (expr) | ?mariadb OLD_PASSWORD (expr) | string} [REPLACE string] [retain]}",
   set_role: "?mysql {DEFAULT | NONE | ALL [EXCEPT role,..] | role,..} | ?mariadb {NONE | role}",
   grant:
-    "PROXY ON account TO user_auth,.. [WITH GRANT OPTION] | ?mariadb granted,.. ON on_level TO user_auth,.. [REQUIRE require] [WITH grant_option grant_option*] | ?mariadb account TO user_auth,.. [WITH ADMIN OPTION] | ?mysql grantable,.. {ON on_level TO account,.. [WITH GRANT OPTION] [AS account [WITH ROLE {DEFAULT | NONE | ALL [EXCEPT role,..] | role,..}]] | TO account,.. [WITH ADMIN OPTION]}",
+    "PROXY ON account TO user_auth,.. [WITH GRANT OPTION] | ?mariadb granted,.. ON on_level TO user_auth,.. [REQUIRE require] [WITH grant_option grant_option*] | ?mariadb role TO user_auth,.. [WITH ADMIN OPTION] | ?mysql grantable,.. {ON on_level TO account,.. [WITH GRANT OPTION] [AS account [WITH ROLE {DEFAULT | NONE | ALL [EXCEPT role,..] | role,..}]] | TO account,.. [WITH ADMIN OPTION]}",
   granted: "ALL [PRIVILEGES] | privilege [(columns)]",
   on_level: "[TABLE | FUNCTION | PROCEDURE | ?mariadb PACKAGE [BODY]] level",
-  grantable: "ALL [PRIVILEGES] | privilege [(columns)] | account [(columns)]",
+  grantable: "ALL [PRIVILEGES] | privilege [(columns)] | role [(columns)]",
   columns: "column:name,..",
   grant_option: "GRANT OPTION | resource",
   revoke:
-    "?mariadb {PROXY ON account FROM account,.. | ADMIN OPTION FOR account FROM account,.. | granted,.. {ON on_level FROM account,.. | FROM account,..} | account FROM account,..} | ?mysql [IF EXISTS] {PROXY ON account FROM account,.. | grantable,.. {ON on_level FROM account,.. | FROM account,..}} [IGNORE UNKNOWN USER]",
+    "?mariadb {PROXY ON account FROM account,.. | ADMIN OPTION FOR role FROM account,.. | granted,.. {ON on_level FROM account,.. | FROM account,..} | role FROM account,..} | ?mysql [IF EXISTS] {PROXY ON account FROM account,.. | grantable,.. {ON on_level FROM account,.. | FROM account,..}} [IGNORE UNKNOWN USER]",
   privilege:
     "SELECT | INSERT | UPDATE | REFERENCES | DELETE [?mariadb HISTORY] | USAGE | INDEX | ALTER [ROUTINE] | CREATE [TEMPORARY TABLES | ROUTINE | VIEW | USER | TABLESPACE | ROLE] | DROP [ROLE] | EXECUTE | RELOAD | SHUTDOWN | PROCESS | FILE | GRANT OPTION | SHOW {DATABASES | VIEW | ?mariadb CREATE ROUTINE} | SUPER | LOCK TABLES | REPLICATION {CLIENT | SLAVE [?mariadb ADMIN] | ?mariadb REPLICA [ADMIN] | ?mariadb MASTER ADMIN} | EVENT | TRIGGER | ?mariadb BINLOG {ADMIN | MONITOR | REPLAY} | ?mariadb CONNECTION ADMIN | ?mariadb FEDERATED ADMIN | ?mariadb READ_ONLY ADMIN | ?mariadb SLAVE MONITOR | ?mariadb REPLICA MONITOR | ?mariadb SET USER",
   // Servers, tablespaces and the like.

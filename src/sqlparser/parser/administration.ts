@@ -10,6 +10,7 @@ import {
   showRules,
 } from "./administration-grammar.ts";
 import { parseLimit } from "./clause.ts";
+import { isRole } from "./labels.ts";
 import { parseAccount, parseTableName } from "./names.ts";
 import { parseOptionValue } from "./option.ts";
 import type { Parser } from "./parser.ts";
@@ -72,6 +73,7 @@ const pieces: Pieces = {
   ),
   table: piece((p) => p.isIdentifier || p.token === ".", parseTableName),
   account: piece(isAccount, parseAccount),
+  role: piece(isRole, (p) => (isRole(p) || p.token === "CURRENT_ROLE" ? parseAccount(p) : p.fail())),
   variable: piece(
     (p) => p.token === "userVariable",
     (p) => p.grammar.infix(p, operandOnly),
@@ -140,9 +142,10 @@ const entries: ReadonlyMap<Token, readonly Entry[]> = Map.groupBy(
   ({ words }) => words[0] as Token,
 );
 
-/** Whether a statement of this family stands at the cursor; those of CREATE, ALTER and DROP come through create.ts. */
+/** Whether a statement of this family stands at the cursor; not those of SET, CREATE, ALTER and DROP: their
+ * rules look further. */
 export function startsAdministration(p: Parser): boolean {
-  if (p.token === "CREATE" || p.token === "ALTER" || p.token === "DROP") return false;
+  if (p.token === "SET" || p.token === "CREATE" || p.token === "ALTER" || p.token === "DROP") return false;
   const found = entries.get(p.token);
   if (found === undefined) return false;
   const second = p.peek();

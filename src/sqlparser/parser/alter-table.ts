@@ -1,7 +1,7 @@
 /** ALTER TABLE. https://dev.mysql.com/doc/refman/8.4/en/alter-table.html */
 import type { AlterAction, AlterElement, AlterTable, ColumnPlace, DropElement } from "../ast/alter.ts";
+import type { OrderItem } from "../ast/call.ts";
 import type { Token } from "../token.ts";
-import { parseOrderItem } from "./clause.ts";
 import { parseColumnDefinition, parseDefaultValue } from "./column-definition.ts";
 import { acceptAlgorithmOrLock } from "./create-table.ts";
 import { acceptLockWait, parseConstraint, parsePeriod, parseTableElement } from "./index-definition.ts";
@@ -144,7 +144,7 @@ function parseChange(p: Parser): AlterAction {
   p.accept("COLUMN");
   const ifExists = p.rules.mariadb && acceptIfExists(p);
   const from = p.identifier();
-  const column = parseColumnDefinition(p);
+  const column = parseColumnDefinition(p, false);
   return { kind: "ChangeColumn", ifExists, from, column, place: acceptPlace(p) };
 }
 
@@ -152,7 +152,7 @@ function parseModify(p: Parser): AlterAction {
   p.next();
   p.accept("COLUMN");
   const ifExists = p.rules.mariadb && acceptIfExists(p);
-  const column = parseColumnDefinition(p);
+  const column = parseColumnDefinition(p, false);
   return { kind: "ChangeColumn", ifExists, from: undefined, column, place: acceptPlace(p) };
 }
 
@@ -204,13 +204,16 @@ function parseAlter(p: Parser): AlterAction {
   p.accept("COLUMN");
   const ifExists = p.rules.mariadb && acceptIfExists(p);
   const name = p.identifier();
-  const start = { kind: "AlterColumn", ifExists, name, default: undefined } as const;
+  const start = { kind: "AlterColumn", ifExists, name, default: undefined, defaultInParentheses: false } as const;
   if (p.accept("DROP")) {
     p.expect("DEFAULT");
     return { ...start, action: "DROP DEFAULT" };
   }
   p.expect("SET");
-  if (p.accept("DEFAULT")) return { ...start, action: "SET DEFAULT", default: parseDefaultValue(p) };
+  if (p.accept("DEFAULT")) {
+    const defaultInParentheses = p.token === "(";
+    return { ...start, action: "SET DEFAULT", default: parseDefaultValue(p, false), defaultInParentheses };
+  }
   if (p.rules.mariadb) p.fail();
   return { ...start, action: `SET ${p.expectOneOf("VISIBLE", "INVISIBLE")}` };
 }
@@ -258,8 +261,18 @@ function parseConvert(p: Parser): AlterAction | undefined {
 function parseOrder(p: Parser): AlterAction {
   p.next();
   p.expect("BY");
-  return { kind: "OrderRows", items: p.list(parseOrderItem) };
+  return { kind: "OrderRows", items: p.list(parseOrderedColumn) };
 }
+
+/** A column, and ASC or DESC: no expressions here. */
+function parseOrderedColumn(p: Parser): OrderItem {
+  const expression = p.isIdentifier ? p.grammar.infix(p, operandOnly) : p.fail();
+  if (expression.kind !== "Column") p.fail();
+  return { kind: "OrderItem", expression, direction: p.acceptOneOf("ASC", "DESC") };
+}
+
+/** Binds tighter than every operator: an operand alone is read. */
+const operandOnly = 100;
 
 function parseKeys(p: Parser, word: "DISABLE" | "ENABLE"): AlterAction {
   p.next();

@@ -1,6 +1,7 @@
 /** Columns as tables define them. https://dev.mysql.com/doc/refman/8.4/en/create-table.html */
 import type { Expression, Literal } from "../ast/expression.ts";
 import type { Check, ColumnDefinition, Generated } from "../ast/table.ts";
+import { SqlSyntaxError, syntaxCause } from "../syntax-error.ts";
 import type { Token } from "../token.ts";
 import { parseDataType } from "./data-type.ts";
 import { parseCollationName } from "./names.ts";
@@ -13,18 +14,16 @@ const operandOnly = 100;
 
 type Writable = { -readonly [F in keyof ColumnDefinition]: ColumnDefinition[F] };
 
-/** name type attributes */
-export function parseColumnDefinition(p: Parser): ColumnDefinition {
-  return parseColumnAfterName(p, p.identifier());
-}
-
-export function parseColumnAfterName(p: Parser, name: string): ColumnDefinition {
+/** name type attributes. CHANGE and MODIFY take no references. */
+export function parseColumnDefinition(p: Parser, takesReferences = true): ColumnDefinition {
+  const name = p.identifier();
   const column: Writable = {
     kind: "ColumnDefinition",
     name,
     type: parseDataType(p),
     nullable: undefined,
     default: undefined,
+    defaultInParentheses: false,
     onUpdate: undefined,
     autoIncrement: false,
     primaryKey: false,
@@ -43,15 +42,20 @@ export function parseColumnAfterName(p: Parser, name: string): ColumnDefinition 
     options: [],
   };
   while (p.token === "COLLATE") parseAttribute(p, column);
-  if (p.token === "GENERATED" || p.token === "AS") parseGenerated(p, column);
+  if ((p.token === "GENERATED" || p.token === "AS") && !(p.rules.mariadb && column.type.name === "SERIAL"))
+    parseGenerated(p, column);
   while (mayFollow(p, column) && parseAttribute(p, column)) continue;
+  if (p.rules.mariadb && p.token === "CHECK") column.checks = [parseCheck(p)];
+  const mayRefer = takesReferences && !(p.rules.mariadb && column.generated !== undefined);
+  if (mayRefer && p.rules.mariadb && p.token === "CONSTRAINT") parseConstrainedReference(p, column);
+  else if (mayRefer && p.token === "REFERENCES") column.references = parseReferences(p);
   return column;
 }
 
 /** Behind the expression of a generated column, MariaDB takes few attributes. */
 function mayFollow(p: Parser, column: Writable): boolean {
   if (!p.rules.mariadb || column.generated === undefined) return true;
-  return ["UNIQUE", "COMMENT", "INVISIBLE", "CHECK", "CONSTRAINT", "REFERENCES"].includes(p.token);
+  return p.token === "UNIQUE" || p.token === "COMMENT" || p.token === "INVISIBLE";
 }
 
 type Attribute = (p: Parser, column: Writable) => void;
@@ -64,18 +68,17 @@ const attributes: ReadonlyMap<Token, Attribute> = new Map<Token, Attribute>([
   ["ON", parseOnUpdate],
   ["AUTO_INCREMENT", (p, column) => void (p.next(), (column.autoIncrement = true))],
   ["SERIAL", parseSerial],
-  ["PRIMARY", (p, column) => void (p.next(), p.accept("KEY"), (column.primaryKey = true))],
+  ["PRIMARY", (p, column) => void (p.next(), p.expect("KEY"), (column.primaryKey = true))],
   ["KEY", (p, column) => void (p.next(), (column.primaryKey = true))],
   ["UNIQUE", (p, column) => void (p.next(), p.accept("KEY"), (column.unique = true))],
   ["COMMENT", (p, column) => void (p.next(), (column.comment = p.string()))],
   ["COLLATE", (p, column) => void (p.next(), (column.type = { ...column.type, collation: parseCollationName(p) }))],
-  ["CONSTRAINT", (p, column) => void (column.checks = [...column.checks, parseCheck(p)])],
-  ["CHECK", (p, column) => void (column.checks = [...column.checks, parseCheck(p)])],
-  ["REFERENCES", (p, column) => void (column.references = parseReferences(p))],
   ["INVISIBLE", (p, column) => void (p.next(), (column.visibility = "INVISIBLE"))],
 ]);
 
 const mysqlAttributes: ReadonlyMap<Token, Attribute> = new Map<Token, Attribute>([
+  ["CONSTRAINT", (p, column) => void (column.checks = [...column.checks, parseCheck(p)])],
+  ["CHECK", (p, column) => void (column.checks = [...column.checks, parseCheck(p)])],
   ["VISIBLE", (p, column) => void (p.next(), (column.visibility = "VISIBLE"))],
   [
     "COLUMN_FORMAT",
@@ -115,29 +118,44 @@ function parseNot(p: Parser, column: Writable): void {
 
 function parseDefault(p: Parser, column: Writable): void {
   p.next();
-  column.default = parseDefaultValue(p);
+  column.defaultInParentheses = p.token === "(";
+  column.default = parseDefaultValue(p, true);
 }
 
-/** After DEFAULT: a signed literal, the current time, an expression in parentheses; MariaDB: any operand. */
-export function parseDefaultValue(p: Parser): Expression {
-  if (!p.rules.mariadb && (p.token === "name" || p.token === "quoted")) p.fail();
-  return p.grammar.infix(p, operandOnly);
+/** After DEFAULT: a signed number, a literal, an expression in parentheses, the current time; MariaDB: most operands. */
+export function parseDefaultValue(p: Parser, takesTime: boolean): Expression {
+  if (p.token === "(") return p.parenthesized(p.grammar.expression);
+  if (p.token === "-" || p.token === "+") return parseSignedNumber(p);
+  if (p.token === "~" || p.token === "!" || p.token === "bind" || p.token === "NOT") p.fail();
+  const { start, token } = p;
+  const value = p.grammar.infix(p, operandOnly);
+  if (p.rules.mariadb || isPlainValue(value) || (takesTime && times.has(token))) return value;
+  throw new SqlSyntaxError(syntaxCause(p.rules), p.source, start);
+}
+
+/** The words for the current time: as a default without parentheses, and ON UPDATE. */
+const times: ReadonlySet<Token> = new Set<Token>(["NOW", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"]);
+
+const isPlainValue = ({ kind }: Expression) => kind === "Literal" || kind === "Introduced" || kind === "Null";
+
+function parseSignedNumber(p: Parser): Expression {
+  const operator = p.expectOneOf("-", "+");
+  if (p.token !== "integer" && p.token !== "decimal" && p.token !== "float") p.fail();
+  return { kind: "Unary", operator, operand: p.grammar.infix(p, operandOnly) };
+}
+
+/** MariaDB: CONSTRAINT name REFERENCES …: the name is read and forgotten, as the server does. */
+function parseConstrainedReference(p: Parser, column: Writable): void {
+  p.expect("CONSTRAINT");
+  p.acceptIdentifier();
+  column.references = parseReferences(p);
 }
 
 /** ON UPDATE CURRENT_TIMESTAMP(6) */
 function parseOnUpdate(p: Parser, column: Writable): void {
   p.next();
   p.expect("UPDATE");
-  const { token } = p;
-  if (
-    token !== "NOW" &&
-    token !== "CURRENT_TIMESTAMP" &&
-    token !== "LOCALTIME" &&
-    token !== "LOCALTIMESTAMP" &&
-    !(p.rules.mariadb && token === "CURDATE") &&
-    !(p.rules.mariadb && token === "CURRENT_DATE")
-  )
-    p.fail();
+  if (!times.has(p.token)) p.fail();
   column.onUpdate = p.grammar.infix(p, operandOnly);
 }
 

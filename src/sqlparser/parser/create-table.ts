@@ -55,8 +55,8 @@ export function parseCreateTable(p: Parser, head: CreateHead, temporary: boolean
   const duplicates = p.acceptOneOf("IGNORE", "REPLACE");
   const hasAs = p.accept("AS");
   const hasQuery = hasAs || duplicates !== undefined || startsQuery(p.token);
-  if (!hasQuery && !hasElements && !p.rules.mariadb) p.fail();
   const query = hasQuery ? p.grammar.query(p) : undefined;
+  if (query?.into !== undefined) p.fail();
   return { ...start, elements, options, partitioning, duplicates, query };
 }
 
@@ -81,7 +81,7 @@ export function acceptAlgorithmOrLock(p: Parser): Option | undefined {
   const name = p.acceptOneOf("ALGORITHM", "LOCK");
   if (name === undefined) return undefined;
   p.accept("=");
-  return wordOption(name, p.word().toUpperCase());
+  return wordOption(name, p.accept("DEFAULT") ? "DEFAULT" : p.identifier().toUpperCase());
 }
 
 /** Behind DROP; stands at INDEX. */

@@ -40,7 +40,7 @@ export function parseConstraint(p: Parser, isAlter: boolean): TableElement {
   if (p.accept("FOREIGN")) return parseForeignKey(p, hasConstraint, constraint, ifNotExists);
   const type = parseIndexType(p, hasConstraint);
   if (p.rules.mariadb) ifNotExists = acceptIfNotExists(p) || ifNotExists;
-  const name = type === "PRIMARY KEY" && !p.rules.mariadb ? undefined : p.acceptIdentifier();
+  const name = p.acceptIdentifier();
   return parseIndexRest(p, { type, hasConstraint, constraint, ifNotExists, name });
 }
 
@@ -63,12 +63,11 @@ function parseIndexType(p: Parser, hasConstraint: boolean): IndexDefinition["typ
 
 type IndexHead = Omit<IndexDefinition, "kind" | "using" | "parts" | "options">;
 
-const takesMethodOf = (p: Parser, { type }: IndexHead) =>
-  p.rules.mariadb || (type !== "FULLTEXT" && type !== "SPATIAL");
+const takesMethodOf = (type: IndexDefinition["type"]) => type !== "FULLTEXT" && type !== "SPATIAL";
 
 /** USING BTREE (parts) options */
 function parseIndexRest(p: Parser, head: IndexHead): IndexDefinition {
-  const takesMethod = takesMethodOf(p, head);
+  const takesMethod = takesMethodOf(head.type);
   const using = takesMethod && (p.token === "USING" || p.token === "TYPE") ? parseMethod(p) : undefined;
   return parseIndexOptions(p, head, using, parseParts(p));
 }
@@ -82,7 +81,7 @@ function parseIndexOptions(
   parts: IndexDefinition["parts"],
 ): IndexDefinition {
   let using = method;
-  const takesMethod = takesMethodOf(p, head);
+  const takesMethod = takesMethodOf(head.type);
   const options: Option[] = [];
   for (;;) {
     if (takesMethod && (p.token === "USING" || p.token === "TYPE")) using = parseMethod(p);
@@ -144,6 +143,7 @@ function acceptIndexOption(p: Parser, type: IndexDefinition["type"]): Option | u
       if (!p.rules.mariadb || !p.acceptPair("NOT", "IGNORED")) return undefined;
       return word("NOT IGNORED");
     default:
+      if (p.token === "ALGORITHM" || p.token === "LOCK") return undefined; // Of CREATE INDEX.
       return p.rules.mariadb && p.isIdentifier && p.peek() === "=" ? parseEngineOption(p) : undefined;
   }
 }
@@ -184,7 +184,8 @@ export function parseIndexOnTable(p: Parser) {
   const type: IndexDefinition["type"] = word ?? "INDEX";
   const ifNotExists = p.rules.mariadb && acceptIfNotExists(p);
   const name = p.identifier();
-  const before = p.token === "USING" || p.token === "TYPE" ? parseMethod(p) : undefined;
+  const hasMethod = p.token === "USING" || p.token === "TYPE";
+  const before = hasMethod && takesMethodOf(type) ? parseMethod(p) : undefined;
   p.expect("ON");
   const table = parseTableName(p);
   const head: IndexHead = { type, hasConstraint: false, constraint: undefined, ifNotExists: false, name };

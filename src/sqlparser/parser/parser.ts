@@ -187,7 +187,7 @@ export class Parser extends Lexer {
 
   /** name, schema.name, or .name (the current schema's) */
   tableName(): TableName {
-    const isBare = this.accept(".");
+    const isBare = this.rules.mariadb && this.accept(".");
     const first = this.identifier();
     if (isBare || this.token !== ".") return { kind: "TableName", schema: undefined, name: first };
     this.next();

@@ -1,6 +1,10 @@
 /** PARTITION BY and the definitions of partitions. https://dev.mysql.com/doc/refman/8.4/en/partitioning.html */
 import type { Expression } from "../ast/expression.ts";
 import type { Option, PartitionDefinition, Partitioning, PartitionValues, SubPartitioning } from "../ast/table.ts";
+import type { Kind } from "../ast.ts";
+import { SqlSyntaxError, syntaxCause } from "../syntax-error.ts";
+import { powers } from "../token.ts";
+import { walk } from "../walk.ts";
 import { parseIdentifier, parseNames } from "./names.ts";
 import { parseOptionValue } from "./option.ts";
 import type { Parser } from "./parser.ts";
@@ -22,6 +26,20 @@ export function parsePartitioning(p: Parser): Partitioning {
   return { kind: "Partitioning", ...method, partitions, subpartitioning, definitions };
 }
 
+/** Without comparisons, variables and (in MySQL) subqueries: servers answer 1064 to them here. */
+function parsePartitionExpression(p: Parser): Expression {
+  const { start } = p;
+  const expression = p.grammar.infix(p, powers.bitOr);
+  const forbidden = p.rules.mariadb ? variables : variablesAndQueries;
+  walk(expression, (node) => {
+    if (forbidden.has(node.kind)) throw new SqlSyntaxError(syntaxCause(p.rules), p.source, start);
+  });
+  return expression;
+}
+
+const variables: ReadonlySet<Kind> = new Set<Kind>(["UserVariable", "SystemVariable"]);
+const variablesAndQueries: ReadonlySet<Kind> = new Set<Kind>([...variables, "Subquery", "Exists"]);
+
 function parseMethod(p: Parser): Method {
   const none = {
     linear: false,
@@ -36,7 +54,7 @@ function parseMethod(p: Parser): Method {
   if (p.token === "RANGE" || p.token === "LIST") {
     const method = p.expectOneOf("RANGE", "LIST");
     if (p.accept("COLUMNS")) return { ...none, method: `${method} COLUMNS`, columns: parseNames(p) };
-    return { ...none, method, expression: p.parenthesized(p.grammar.expression) };
+    return { ...none, method, expression: p.parenthesized(parsePartitionExpression) };
   }
   if (p.rules.mariadb && p.token === "SYSTEM_TIME") return parseSystemTime(p, none);
   return { ...none, ...parseHashOrKey(p) };
@@ -47,7 +65,7 @@ function parseHashOrKey(p: Parser) {
   const linear = p.accept("LINEAR");
   const method = p.expectOneOf("HASH", "KEY");
   if (method === "HASH") {
-    const expression = p.parenthesized(p.grammar.expression);
+    const expression = p.parenthesized(parsePartitionExpression);
     return { method, linear, algorithm: undefined, expression, columns: [] };
   }
   let algorithm: string | undefined;
@@ -127,7 +145,7 @@ function parsePartitionValues(p: Parser): PartitionValues {
 
 function parsePartitionItem(p: Parser): Expression {
   if (p.accept("MAXVALUE")) return { kind: "Column", schema: undefined, table: undefined, name: "MAXVALUE" };
-  return p.grammar.expression(p);
+  return parsePartitionExpression(p);
 }
 
 /** An expression, or a tuple of them, even of one. */

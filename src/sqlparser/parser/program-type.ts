@@ -13,7 +13,11 @@ export function parseProgramType(p: Parser): DataType {
   }
   const isRow = p.accept("ROW");
   if (isRow && p.is("("))
-    return { ...plainType, name: "ROW", fields: p.parenthesized((inside) => inside.list(parseColumnDefinition)) };
+    return {
+      ...plainType,
+      name: "ROW",
+      fields: p.parenthesized((inside) => inside.list((each) => parseColumnDefinition(each))),
+    };
   p.expect("TYPE");
   p.expect("OF");
   const of = [p.identifier()];

@@ -7,6 +7,7 @@ import type { Block, Branch, ConditionValue, DeclareHandler, For, ProgramStateme
 import type { Statement } from "../ast.ts";
 import type { Token } from "../token.ts";
 import { parseConditionValue } from "./diagnostics.ts";
+import { isLabel } from "./labels.ts";
 import type { Parser } from "./parser.ts";
 import { parseProgramType } from "./program-type.ts";
 
@@ -24,12 +25,14 @@ const unlabelled: ReadonlyMap<Token, Rule> = new Map<Token, Rule>([
   ["IF", parseIf],
   ["CASE", parseCase],
   ["RETURN", (p) => (p.next(), { kind: "Return", value: p.grammar.expression(p) })],
-  ["LEAVE", (p) => (p.next(), { kind: "Leave", label: p.identifier() })],
-  ["ITERATE", (p) => (p.next(), { kind: "Iterate", label: p.identifier() })],
+  ["LEAVE", (p) => (p.next(), { kind: "Leave", label: parseLabel(p) })],
+  ["ITERATE", (p) => (p.next(), { kind: "Iterate", label: parseLabel(p) })],
   ["OPEN", parseOpen],
   ["FETCH", parseFetch],
   ["CLOSE", (p) => (p.next(), { kind: "CloseCursor", name: p.identifier() })],
 ]);
+
+const parseLabel = (p: Parser): string => (isLabel(p) ? p.identifier() : p.fail());
 
 /** One statement of a stored program. */
 export function parseBody(p: Parser): Statement {
@@ -40,7 +43,7 @@ export function parseBody(p: Parser): Statement {
 }
 
 function parseInner(p: Parser): Statement {
-  if (p.isIdentifier && p.peek() === ":") return parseLabelled(p);
+  if (isLabel(p) && p.peek() === ":") return parseLabelled(p);
   const rule = ruleOf(p) ?? unlabelled.get(p.token);
   if (rule === undefined || (p.token === "REPEAT" && p.peek() === "(")) return p.grammar.statement(p);
   return rule(p, undefined);
@@ -59,7 +62,7 @@ function parseLabelled(p: Parser): Statement {
 
 /** The label may stand again behind the end; then it is the same one. */
 function endLabel(p: Parser, label: string | undefined): void {
-  if (label !== undefined && p.isIdentifier && p.identifier().toLowerCase() !== label.toLowerCase()) p.fail();
+  if (label !== undefined && isLabel(p) && p.identifier().toLowerCase() !== label.toLowerCase()) p.fail();
 }
 
 /** Statements, each with its semicolon, up to a word of `ends`. */

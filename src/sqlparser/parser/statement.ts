@@ -74,7 +74,7 @@ const statements: Partial<Record<Token, StatementRule>> = {
   ROLLBACK: parseRollback,
   SAVEPOINT: parseSavepoint,
   SELECT: parseQuery,
-  SET: (p) => parseSet(p, p.verb("SET")),
+  SET: parseAnySet,
   SHOW: parseShow,
   SIGNAL: parseSignal,
   START: (p) => {
@@ -120,6 +120,25 @@ function startsCompound(p: Parser): boolean {
       return false;
   }
 }
+
+/** SET of variables, or of passwords, roles and resource groups. */
+function parseAnySet(p: Parser): Statement {
+  const comments = p.verb("SET");
+  switch (p.token) {
+    case "PASSWORD":
+      return parseAdministration(p, ["SET"]);
+    case "ROLE":
+      return isAssigned(p) ? parseSet(p, comments) : parseAdministration(p, ["SET"]);
+    case "DEFAULT":
+      return p.peek() === "ROLE" ? parseAdministration(p, ["SET"]) : parseSet(p, comments);
+    case "RESOURCE":
+      return p.peek() === "GROUP" ? parseAdministration(p, ["SET"]) : parseSet(p, comments);
+    default:
+      return parseSet(p, comments);
+  }
+}
+
+const isAssigned = (p: Parser) => p.peek() === "=" || p.peek() === ":=";
 
 /** RENAME TABLE; RENAME USER is administration. */
 function parseRename(p: Parser): Statement {

@@ -74,11 +74,11 @@ export const alterPrinters: Printers<AlterTable | AlterAction> = {
     out.optionalName(" ", name);
     if (what === "PERIOD" && name === undefined) out.write(" system_time");
   },
-  AlterColumn: ({ ifExists, name, action, default: value }, out) => {
+  AlterColumn: ({ ifExists, name, action, default: value, defaultInParentheses }, out) => {
     out.write(`alter column ${ifExists ? "if exists " : ""}${quoteName(name)}`);
     if (action !== "SET DEFAULT") out.words(action);
     else out.write(" set");
-    if (value !== undefined) printDefault(value, out);
+    printDefault(value, defaultInParentheses, out);
   },
   AlterElement: ({ what, ifExists, name, state }, out) => {
     out.write(`alter ${what.toLowerCase()} ${ifExists ? "if exists " : ""}${quoteName(name)}`);

@@ -79,28 +79,11 @@ function printType(type: DataType, out: Printer): void {
 
 const charsetText = (name: string) => (name === "binary" ? name : quoteName(name));
 
-/** DEFAULT: literals, the current time and MariaDB's operands stand as they are; MySQL wants parentheses around the rest. */
-export function printDefault(value: Expression, out: Printer): void {
-  out.write(" default ");
-  if (needsNoParentheses(value)) return out.node(value);
-  out.write("(");
+export function printDefault(value: Expression | undefined, inParentheses: boolean, out: Printer): void {
+  if (value === undefined) return;
+  out.write(inParentheses ? " default (" : " default ");
   out.node(value);
-  out.write(")");
-}
-
-function needsNoParentheses(value: Expression): boolean {
-  switch (value.kind) {
-    case "Literal":
-    case "Introduced":
-    case "Null":
-      return true;
-    case "Unary":
-      return value.operand.kind === "Literal" && value.operator !== "BINARY";
-    case "Call":
-      return value.name === "now" || value.name === "current_timestamp";
-    default:
-      return false;
-  }
+  if (inParentheses) out.write(")");
 }
 
 function printColumn(node: ColumnDefinition, out: Printer): void {
@@ -112,7 +95,7 @@ function printColumn(node: ColumnDefinition, out: Printer): void {
   if (node.compressed !== undefined)
     out.write(node.compressed === "" ? " compressed" : ` compressed = ${node.compressed}`);
   if (node.nullable !== undefined) out.write(node.nullable ? " null" : " not null");
-  if (node.default !== undefined) printDefault(node.default, out);
+  printDefault(node.default, node.defaultInParentheses, out);
   out.optional(" on update ", node.onUpdate);
   if (node.autoIncrement) out.write(" auto_increment");
   if (node.unique) out.write(" unique");

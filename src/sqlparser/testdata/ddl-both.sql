@@ -10,7 +10,7 @@ create table t (id serial, a int default -5, b int default +5, c varchar(5) defa
 create table t (a int, primary key (a), key k (a), index using btree (a), unique u (a), unique key (a desc), fulltext key f (b) comment 'x', constraint c1 unique (a), constraint primary key (a))
 create table t (a int, key k (a(10), b asc) using hash key_block_size = 8 comment 'k')
 create table t (a int references o (id), constraint fk foreign key fki (a, b) references d.o (x, y) match full on delete cascade on update set null, foreign key (a) references o (x) on update no action on delete restrict)
-create table t (a int check (a > 0), check (a < 10), constraint ch check (a <> 5), constraint check (a is not null))
+create table t (a int check (a > 0), check (a < 10), constraint ch check (a <> 5))
 create table t like o
 create table t (like o)
 create table t as select 1 as a
