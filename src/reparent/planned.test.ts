@@ -94,6 +94,15 @@ function fakeClient(world: Omit<World, "context">, uid: number): TabletClient {
   });
 }
 
+const commands = [
+  "getGlobalStatusVars",
+  "primaryPosition",
+  "setReplicationSource",
+  "demotePrimary",
+  "undoDemotePrimary",
+  "promoteReplica",
+] as const;
+
 const reparent = ({ context }: World, options: ReparentOptions = {}) =>
   plannedReparentShard(context, keyspace, shard, options);
 
@@ -132,6 +141,8 @@ test("graceful: the candidate catches up, the old one is demoted, the new one pr
     newPrimary: alias(2),
     position: `MySQL56/${uuid}:1-8`,
   });
+  const stored = await mustReadRecord(world.server.global, records.shard(keyspace, shard));
+  assert.equal(cluster.aliasOf(stored.message.primaryAlias), alias(2), "named before it is promoted");
   await lockIsFree(world);
 });
 
@@ -229,15 +240,24 @@ test("with the lock lost nothing is promoted and nothing put back", async () => 
   const world = await openWorld(1);
   const { global } = world.server;
   const real = global.lock.bind(global);
+  let lose = async () => {};
   global.lock = async (...args) => {
     const lock = await real(...args);
-    const lose = async () => {
-      if (world.told.includes("2.waitForPosition")) await lock.unlock();
-      await lock.check();
-    };
-    return { ...lock, check: lose };
+    lose = () => lock.unlock();
+    return lock;
   };
-  await failsWith("VT22032", /check of the shard's lock: lock lost/, reparent(world, { newPrimary: alias(2) }));
+  const { dial } = world.context;
+  const losing = (tablet: Tablet): TabletClient =>
+    ({
+      ...Object.fromEntries(commands.map((name) => [name, dial(tablet)[name]])),
+      waitForPosition: async (request, limits) => {
+        const answer = await dial(tablet).waitForPosition(request, limits);
+        await lose();
+        return answer;
+      },
+    }) as TabletClient;
+  const unlucky = { ...world, context: { ...world.context, dial: losing } };
+  await failsWith("VT22032", /at the shard's record: lock lost/, reparent(unlucky, { newPrimary: alias(2) }));
   assert.equal(world.told.at(-1), "2.waitForPosition");
 });
 

@@ -2,12 +2,13 @@
  * PlannedReparentShard (inventory 8.005, 8.006): changes a shard's primary while all its tablets are well. What to do
  * is chosen by `decide.ts`; here the tablets are asked and told, under the shard's lock.
  *
- * A failure before the old primary was demoted changes nothing; between demotion and promotion the old one is put back;
- * after the promotion the new one stays, and the same call again mends what is left.
+ * A failure before the old primary was demoted changes nothing; until the new one has caught up the old one is put back;
+ * after that the new one is named in the shard's record, promoted, and stays: the same call again mends what is left.
  */
 import { parsePosition, type Position } from "../binlog/gtid.ts";
-import { aliasMessage, aliasOf } from "../topo/cluster-records.ts";
+import { aliasMessage, aliasOf, recordPrimary } from "../topo/cluster-records.ts";
 import type { KeyspaceName, ShardName, TabletAlias } from "../topo/names.ts";
+import { timeMs, timestamp } from "../topo/times.ts";
 import { lockShard, withLock } from "../topo/topo-locks.ts";
 import {
   type CandidateFacts,
@@ -33,6 +34,8 @@ export type ReparentReport =
     };
 
 const actionName = "PlannedReparentShard";
+/** Health messages tell terms in whole seconds: two of a shard must differ there too. */
+const termStepMs = 1_000;
 
 /** Takes the shard's lock. Throws VT22030 (nothing changed), VT22031, VT22032, or what the topology throws. */
 export function plannedReparentShard(
@@ -145,7 +148,7 @@ function promote(
 ): Promise<string> {
   if (situation === "first-promotion") return promoteFirst(tablets, elect);
   if (situation === "repair") return repair(tablets, elect);
-  if (primary === undefined) return promoteAmongStopped(tablets, elect);
+  if (primary === undefined) return promoteAmongStopped(context, tablets, elect);
   return handOver(context, tablets, primary, elect);
 }
 
@@ -169,7 +172,11 @@ async function repair(tablets: ShardTablets, elect: TabletAlias): Promise<string
 }
 
 /** Nobody knows who may have written: all are stopped, and stay so when one of them is ahead of the wanted one. */
-async function promoteAmongStopped(tablets: ShardTablets, elect: TabletAlias): Promise<string> {
+async function promoteAmongStopped(
+  context: ReparentContext,
+  tablets: ShardTablets,
+  elect: TabletAlias,
+): Promise<string> {
   const { answers, failures } = await tablets.askAll(tablets.locked.tablets.keys(), async (client) => {
     const { primaryStatus } = await client.demotePrimary({}, tablets.operation);
     return parsePosition(primaryStatus?.position ?? "");
@@ -177,7 +184,7 @@ async function promoteAmongStopped(tablets: ShardTablets, elect: TabletAlias): P
   if (failures.size > 0) throw tablets.stopped("the stop of all tablets", new Error(listFailures(failures)));
   const choice = mayPromoteAmongStopped(elect, answers, tablets.locked.tablets);
   if (choice.kind === "refuse") throw tablets.stopped("the choice among stopped tablets", new Error(choice.why));
-  await tablets.locked.lock.check();
+  await nameInShard(context, tablets, elect);
   return promoteReplica(tablets, elect);
 }
 
@@ -201,12 +208,23 @@ async function handOver(
   } catch (error) {
     throw await putBack(context, tablets, primary, `${elect} did not catch up with the demoted ${primary}`, error);
   }
-  try {
-    await tablets.locked.lock.check();
-  } catch (error) {
-    throw tablets.stopped("the check of the shard's lock", error);
-  }
+  await nameInShard(context, tablets, elect);
   return promoteReplica(tablets, elect);
+}
+
+/**
+ * Names the new primary in the shard's record before it is promoted. A tablet that starts asks this record whether it
+ * is primary; were the old one still named there, it would be one again beside the new one. The write is refused by
+ * the store when the lock is lost. From here on nothing is undone.
+ */
+async function nameInShard(context: ReparentContext, tablets: ShardTablets, elect: TabletAlias): Promise<void> {
+  const { keyspace, shard, record, lock } = tablets.locked;
+  const termMs = Math.max(context.clock.nowMs(), timeMs(record.primaryTermStartTime) + termStepMs);
+  try {
+    await recordPrimary(context.server, keyspace, shard, elect, timestamp(termMs), lock);
+  } catch (error) {
+    throw tablets.stopped("the shard's record", error);
+  }
 }
 
 /** Undoes a demotion, but only under the lock: without it somebody else may be promoting another one. */

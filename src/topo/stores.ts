@@ -16,7 +16,7 @@ export interface StoreContext {
   readonly clock: Clock;
   readonly disk: Disk;
   /** Memory stores by address: shared by all who hold this map. */
-  readonly memoryStores: Map<string, MemoryStore>;
+  readonly memoryStores: Map<string, Pick<MemoryStore, "open">>;
   /** Files named by topo-etcd-tls-ca, topo-etcd-tls-cert, topo-etcd-tls-key. */
   readonly etcdTlsFiles?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** remote-operation-timeout. */
