@@ -52,9 +52,9 @@ export const serverCommands: readonly ServerCommand[] = [
     summary: "Starts a server that was made before.",
     usage: "[argument of the server …]",
     flags: waitFlags,
-    run: async (open, _, words) =>
+    run: async (open, { waitTimeMs }, words) =>
       open()
-        .start(words)
+        .start(words, waitTimeMs)
         .then(() => ""),
   },
   {

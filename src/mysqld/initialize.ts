@@ -6,6 +6,7 @@ import { mariadbSql } from "./flavours/mariadb.ts";
 import { mysqlSql } from "./flavours/mysql.ts";
 import { usrOf } from "./flavour-program.ts";
 import { lookUpProgram } from "./installed.ts";
+import type { Layout } from "./layout.ts";
 import { logSize, logTail, startFailure } from "./server-process.ts";
 import { userStatements } from "./users.ts";
 import type { Workshop } from "./workshop.ts";
@@ -39,24 +40,43 @@ function run(
   });
 }
 
-/** Users, time zones, then the read-only fence; nothing of it in the binary log. */
-export async function makeUsers(shop: Workshop, administrator: ConnectOptions): Promise<void> {
-  const { config, env, flavour } = shop;
-  const connection = await connect(env, administrator);
+/** Who may do everything on a server that was just made, until Vitess's users are there. */
+export function rootOf(layout: Layout): ConnectOptions {
+  return { address: { path: layout.socket }, username: "root" };
+}
+
+/** Vitess's users; nothing of it in the binary log. */
+export async function makeUsers(shop: Workshop): Promise<void> {
+  const { config, env, flavour, layout } = shop;
+  await withConnection(shop, rootOf(layout), async (connection) => {
+    for (const creation of userStatements(flavour, config.passwords)) await connection.query(creation);
+  });
+  env.logger.info({ folder: layout.folder }, "made the users of the database server");
+}
+
+/** The read-only fence: my.cnf raises it at every start but the first. */
+export function raiseFence(shop: Workshop, administrator: ConnectOptions): Promise<void> {
+  const flavour = shop.config.flavour === "mysql" ? mysqlSql : mariadbSql;
+  const keep = { username: administrator.username, password: "" };
+  return withConnection(shop, administrator, (connection) => flavour.setReadOnly(connection, true, keep));
+}
+
+async function withConnection(
+  { env }: Workshop,
+  login: ConnectOptions,
+  work: (connection: Connection) => Promise<void>,
+): Promise<void> {
+  const connection = await connect(env, login);
   try {
-    await connection.query(sql`set session sql_log_bin = 0`);
-    if (config.initSqlFile === undefined)
-      for (const creation of userStatements(flavour, config.passwords)) await connection.query(creation);
-    if (config.loadTimeZones) await loadTimeZones(shop, connection);
-    const keep = { username: administrator.username, password: "" };
-    await (config.flavour === "mysql" ? mysqlSql : mariadbSql).setReadOnly(connection, true, keep);
+    await work(connection);
   } finally {
     connection.close();
   }
 }
 
 /** The machine's time zones, or those that came with the server's packages. */
-async function loadTimeZones({ env, flavour, program }: Workshop, connection: Connection): Promise<void> {
+export async function loadTimeZones(shop: Workshop, administrator = rootOf(shop.layout)): Promise<void> {
+  const { env, flavour, program } = shop;
   const printer = lookUpProgram(flavour.timeZones, env);
   const folder = [`${usrOf(program)}/share/zoneinfo`, "/usr/share/zoneinfo"].find((path) => env.disk.existsSync(path));
   if (printer === undefined || folder === undefined)
@@ -71,6 +91,9 @@ async function loadTimeZones({ env, flavour, program }: Workshop, connection: Co
       out === "" ? reject(error ?? new Error(`${flavour.timeZones} printed nothing`)) : resolve(out),
     );
   });
-  await connection.useDatabase("mysql");
-  for (const text of script.split(/;\n/)) if (text.trim() !== "") await connection.query(statement(text));
+  await withConnection(shop, administrator, async (connection) => {
+    await connection.query(sql`set session sql_log_bin = 0`);
+    await connection.useDatabase("mysql");
+    for (const text of script.split(/;\n/)) if (text.trim() !== "") await connection.query(statement(text));
+  });
 }

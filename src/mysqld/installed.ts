@@ -59,6 +59,11 @@ export function installedPath(environment: Environment): string {
   return join(cacheFolder(environment), "servers", "installed.json");
 }
 
+/** Where templates of database servers are kept for all clusters of this user (`template.ts`). */
+export function templatesFolder(environment: Environment): string {
+  return join(cacheFolder(environment), "servers", "templates");
+}
+
 /** The program, or undefined where it is neither on PATH nor set up. */
 export function lookUpProgram(name: ProgramName, surroundings: Surroundings): Program | undefined {
   const command = findOnPath(name, surroundings);

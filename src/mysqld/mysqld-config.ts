@@ -25,6 +25,8 @@ export interface MysqldConfig {
   readonly loadTimeZones: boolean;
   /** Passwords of Vitess's users; those not named have none, and all but vt_repl log in over the unix socket only. */
   readonly passwords: Readonly<Partial<Record<UserName, string>>>;
+  /** Folder of templates that make an initialisation quick (`template.ts`); without it nothing is shared. */
+  readonly templates?: string;
   /** A file of SQL that makes the users instead of ours. */
   readonly initSqlFile?: string;
 }

@@ -1,6 +1,6 @@
 /** One server's life on both flavours: made, started, killed, stopped, removed; who may log in; what stands in its way. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { connect, type Flavour } from "../mysql/client.ts";
 import { identifier, sql } from "../mysql/sql.ts";
 import { mysqldTestEnvironment as env } from "../testing/managed-servers.ts";
 import { freePort } from "../testing/throwaway-database.ts";
+import { templatesFolder } from "./installed.ts";
 import { type Mysqld, openMysqld } from "./mysqld.ts";
 import { type MysqldConfig, mysqldDefaults } from "./mysqld-config.ts";
 import { userNames } from "./users.ts";
@@ -119,8 +120,36 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
       await server.close();
     });
 
+    test("a template is made once, and each server made from it is itself", async () => {
+      const templates = join(dataRoot, "t");
+      const made = [openMysqld({ ...config(102, await freePort()), templates }, env)];
+      made.push(openMysqld({ ...config(103, await freePort()), templates }, env));
+      made[1]?.initConfig();
+      await Promise.all(made.map((one) => one.init())); // Both want the template at once.
+      assert.equal(readdirSync(templates).length, 1);
+      const uuids = new Set<string>();
+      for (const [i, one] of made.entries()) {
+        const server = await one.server();
+        const facts = await server.facts();
+        assert.equal(facts.serverId, 102 + i);
+        uuids.add(facts.serverUuid);
+        const zone = sql`select convert_tz('2026-01-01 00:00:00', 'UTC', 'Asia/Tokyo')`;
+        assert.equal((await server.withDba((c) => c.query(zone))).scalar, "2026-01-01 09:00:00");
+        assert.ok(await server.isReadOnly());
+        await server.setReadOnly(false);
+        await server.withDba((c) => c.query(sql`create database works`));
+        await server.close();
+        await one.shutdown(shutdownMs);
+        await one.start();
+        assert.doesNotMatch(readFileSync(one.layout.errorLog, "utf8"), /\[ERROR\]/);
+        await one.teardown(shutdownMs, false);
+      }
+      assert.equal(uuids.size, flavour === "mysql" ? 2 : 1);
+    });
+
     test("an initialisation that was cut off is made anew", async () => {
-      const half = openMysqld({ ...config(102, await freePort()), loadTimeZones: false }, env);
+      const quick = { loadTimeZones: false, templates: templatesFolder(env.environment) };
+      const half = openMysqld({ ...config(102, await freePort()), ...quick }, env);
       await half.init();
       writeFileSync(half.layout.unfinished, "");
       await half.shutdown(shutdownMs);

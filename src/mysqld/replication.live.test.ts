@@ -11,6 +11,7 @@ import { connect } from "../mysql/client.ts";
 import { sql, type Sql, value } from "../mysql/sql.ts";
 import { mysqldTestEnvironment as env } from "../testing/managed-servers.ts";
 import { flavours, freePort } from "../testing/throwaway-database.ts";
+import { templatesFolder } from "./installed.ts";
 import { type Mysqld, openMysqld } from "./mysqld.ts";
 import { mysqldDefaults } from "./mysqld-config.ts";
 import type { DatabaseServer } from "./replication.ts";
@@ -35,6 +36,7 @@ for (const flavour of flavours)
             uid: 201 + i,
             port,
             loadTimeZones: false,
+            templates: templatesFolder(env.environment),
             passwords: { vt_repl: "r" },
           },
           env,

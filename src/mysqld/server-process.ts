@@ -21,7 +21,7 @@ const freeBytesMin = 256 * 2 ** 20;
 const logTailBytesMax = 16 * 1024;
 const killWaitMaxMs = 30_000;
 /** A process that was just killed keeps its sockets for a moment after its name is gone. */
-const leavingMaxMs = 5_000;
+const leavingMaxMs = 3_000;
 
 /** The pid of our server; undefined when it does not run, whatever the pid file says. */
 export function runningPid(layout: Layout, { disk }: ProcessEnvironment): number | undefined {
