@@ -23,21 +23,13 @@ import {
   cellOfTablet,
   type KeyspaceName,
   makeTabletAlias,
+  isShardName,
   type ShardName,
   shardBounds,
   type TabletAlias,
   uidOfTablet,
 } from "./names.ts";
-import {
-  createRecord,
-  decodeRecord,
-  deleteRecord,
-  folders,
-  mustReadRecord,
-  readRecord,
-  records,
-  updateRecord,
-} from "./records.ts";
+import { createRecord, decodeRecord, deleteRecord, folders, mustReadRecord, records, updateRecord } from "./records.ts";
 import type { TopoServer } from "./server.ts";
 import { TopoError, type TopoLock } from "./topo.ts";
 
@@ -69,12 +61,14 @@ export async function createShard(
   await createRecord(server.global, records.shard(keyspace, shard), record, lock);
 }
 
-/** All shards of a keyspace, sorted by name. */
+/** All shards of a keyspace, sorted by name, in one reading. Throws bad_record where one cannot be read. */
 export async function shardsOf(server: TopoServer, keyspace: KeyspaceName): Promise<ReadonlyMap<ShardName, Shard>> {
+  const below = `${folders.shards(keyspace)}/`;
   const found = new Map<ShardName, Shard>();
-  for (const shard of await server.shards(keyspace)) {
-    const stored = await readRecord(server.global, records.shard(keyspace, shard));
-    if (stored !== undefined) found.set(shard, stored.message);
+  for (const file of await server.global.readAll(below)) {
+    const [name, record, ...rest] = file.path.slice(below.length).split("/");
+    if (name === undefined || record !== "Shard" || rest.length > 0 || !isShardName(name)) continue;
+    found.set(name, decodeRecord(ShardSchema, file).message);
   }
   return found;
 }

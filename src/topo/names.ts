@@ -37,6 +37,15 @@ export function shardName(text: string): ShardName {
   return text.toLowerCase() as ShardName;
 }
 
+/** Whether a text is a shard's name as it is printed. */
+export function isShardName(text: string): text is ShardName {
+  try {
+    return shardName(text) === text;
+  } catch {
+    return false;
+  }
+}
+
 /** The bounds of a shard named by a key range; undefined where the name ("0") is none. */
 export function shardBounds(name: ShardName): ShardBounds | undefined {
   return parseBounds(name);

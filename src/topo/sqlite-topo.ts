@@ -41,6 +41,8 @@ class SqliteTable implements FileTable {
   readonly #listeners = new Set<() => void>();
   readonly #dataVersion: StatementSync;
   readonly #stopListening: () => void;
+  /** The side file, whose change tells other processes. */
+  readonly #notice: number;
   #seenVersion: unknown;
   #noticeByte = 0;
   #isClosed = false;
@@ -51,6 +53,8 @@ class SqliteTable implements FileTable {
     this.#rows = new SqliteRows(db);
     this.#dataVersion = db.prepare("pragma data_version");
     this.#seenVersion = this.#readDataVersion();
+    const { disk, filename } = options;
+    this.#notice = disk.openSync(`${filename}-notice`, disk.constants.O_RDWR | disk.constants.O_CREAT);
     this.#stopListening = this.#listen();
   }
 
@@ -112,14 +116,13 @@ class SqliteTable implements FileTable {
 
   #listen(): () => void {
     const { disk, filename, clock } = this.#options;
-    const notice = `${filename}-notice`;
-    disk.closeSync(disk.openSync(notice, "a"));
-    const watcher = disk.watch(notice, { persistent: false }, () => this.#look());
+    const watcher = disk.watch(`${filename}-notice`, { persistent: false }, () => this.#look());
     watcher.on("error", () => watcher.close()); // The look each second goes on.
     const timer = clock.every(pollMs, () => this.#look());
     return () => {
       watcher.close();
       timer.cancel();
+      disk.closeSync(this.#notice);
     };
   }
 
@@ -143,7 +146,7 @@ class SqliteTable implements FileTable {
 
   #notify(): void {
     this.#noticeByte ^= 1;
-    this.#options.disk.writeFileSync(`${this.#options.filename}-notice`, String(this.#noticeByte));
+    this.#options.disk.writeSync(this.#notice, this.#noticeByte === 0 ? "0" : "1", 0);
     this.#ring();
   }
 
