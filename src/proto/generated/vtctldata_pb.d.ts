@@ -192,11 +192,9 @@ export declare type MaterializeSettings = Message<"vtctldata.MaterializeSettings
   referenceTables: string[];
 
   /**
-   * Absent is true.
-   *
-   * @generated from field: optional bool auto_start = 19;
+   * @generated from field: repeated string views = 19;
    */
-  autoStart?: boolean | undefined;
+  views: string[];
 };
 
 /**
@@ -503,6 +501,13 @@ export declare type SchemaMigration = Message<"vtctldata.SchemaMigration"> & {
    * @generated from field: string removed_foreign_key_names = 54;
    */
   removedForeignKeyNames: string;
+
+  /**
+   * Earlier migrations that it waits for.
+   *
+   * @generated from field: uint64 in_order_completion_pending_count = 55;
+   */
+  inOrderCompletionPendingCount: bigint;
 };
 
 /**
@@ -658,6 +663,11 @@ export declare type WorkflowOptions = Message<"vtctldata.WorkflowOptions"> & {
    * @generated from field: repeated string lookup_vindexes = 6;
    */
   lookupVindexes: string[];
+
+  /**
+   * @generated from field: repeated string views = 7;
+   */
+  views: string[];
 };
 
 /**
@@ -4552,6 +4562,28 @@ export declare type MoveTablesCreateRequest = Message<"vtctldata.MoveTablesCreat
    * @generated from field: vtctldata.WorkflowOptions workflow_options = 20;
    */
   workflowOptions?: WorkflowOptions | undefined;
+
+  /**
+   * @generated from field: bool all_views = 21;
+   */
+  allViews: boolean;
+
+  /**
+   * @generated from field: repeated string include_views = 22;
+   */
+  includeViews: string[];
+
+  /**
+   * @generated from field: repeated string exclude_views = 23;
+   */
+  excludeViews: string[];
+
+  /**
+   * Views may name tables that stay.
+   *
+   * @generated from field: bool skip_view_validation = 24;
+   */
+  skipViewValidation: boolean;
 };
 
 /**
@@ -7000,6 +7032,11 @@ export declare type WorkflowStatusResponse_TableCopyState = Message<"vtctldata.W
    * @generated from field: float bytes_percentage = 6;
    */
   bytesPercentage: number;
+
+  /**
+   * @generated from field: vtctldata.TableCopyPhase phase = 7;
+   */
+  phase: TableCopyPhase;
 };
 
 /**
@@ -7438,4 +7475,38 @@ export enum ShardedAutoIncrementHandling {
  * Describes the enum vtctldata.ShardedAutoIncrementHandling.
  */
 export declare const ShardedAutoIncrementHandlingSchema: GenEnum<ShardedAutoIncrementHandling>;
+
+/**
+ * Of a workflow's table.
+ *
+ * @generated from enum vtctldata.TableCopyPhase
+ */
+export enum TableCopyPhase {
+  /**
+   * The server is too old to say.
+   *
+   * @generated from enum value: UNKNOWN = 0;
+   */
+  UNKNOWN = 0,
+
+  /**
+   * @generated from enum value: NOT_STARTED = 1;
+   */
+  NOT_STARTED = 1,
+
+  /**
+   * @generated from enum value: IN_PROGRESS = 2;
+   */
+  IN_PROGRESS = 2,
+
+  /**
+   * @generated from enum value: COMPLETE = 3;
+   */
+  COMPLETE = 3,
+}
+
+/**
+ * Describes the enum vtctldata.TableCopyPhase.
+ */
+export declare const TableCopyPhaseSchema: GenEnum<TableCopyPhase>;
 
