@@ -280,7 +280,9 @@ export class Lexer {
         return this.#emit("bind", at + 1, 0);
       case 92:
         this.reserved = true;
-        return this.source.charCodeAt(at + 1) === 78 ? this.#emit("NULL", at + 2, 0) : this.#emit("invalid", at + 1, 0);
+        return this.rules.mariadb && this.source.charCodeAt(at + 1) === 78
+          ? this.#emit("NULL", at + 2, 0)
+          : this.#emit("invalid", at + 1, 0);
       case 123:
         return this.#emit("{", at + 1, 0);
       case 125:

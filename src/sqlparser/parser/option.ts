@@ -5,7 +5,7 @@ import type { Parser } from "./parser.ts";
 
 /** name = value: an option that a storage engine of MariaDB knows. */
 export function parseEngineOption(p: Parser): Option {
-  const name = p.identifier();
+  const name = p.identifier().toLowerCase(); // So that it is never taken for an option of the server.
   p.expect("=");
   return { kind: "Option", name, value: parseOptionValue(p) };
 }

@@ -8,6 +8,7 @@ import type { Parser } from "./parser.ts";
 /** A type with its collation; also MariaDB's TYPE OF t.c, ROW TYPE OF t and ROW (a INT, …). */
 export function parseProgramType(p: Parser): DataType {
   if (!p.rules.mariadb || (p.token !== "TYPE" && p.token !== "ROW")) {
+    if (p.rules.mariadb && p.token === "SERIAL") p.fail();
     const type = parseDataType(p);
     return p.accept("COLLATE") ? { ...type, collation: parseCollationName(p) } : type;
   }

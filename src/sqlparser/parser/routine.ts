@@ -67,7 +67,7 @@ function parseParameter(p: Parser, isProcedure: boolean): Parameter {
 type Writable = { -readonly [F in keyof RoutineOptions]: RoutineOptions[F] };
 
 /** COMMENT 'x' LANGUAGE SQL NOT DETERMINISTIC READS SQL DATA SQL SECURITY INVOKER, in any order; the last one counts. */
-export function parseRoutineOptions(p: Parser): RoutineOptions {
+export function parseRoutineOptions(p: Parser, takesDeterministic = true): RoutineOptions {
   const options: Writable = {
     kind: "RoutineOptions",
     comment: undefined,
@@ -76,7 +76,10 @@ export function parseRoutineOptions(p: Parser): RoutineOptions {
     access: undefined,
     security: undefined,
   };
-  while (acceptRoutineOption(p, options)) continue;
+  for (;;) {
+    const isDeterministic = p.token === "DETERMINISTIC" || p.token === "NOT";
+    if ((isDeterministic && !takesDeterministic) || !acceptRoutineOption(p, options)) break;
+  }
   return options;
 }
 
@@ -122,5 +125,6 @@ function acceptRoutineOption(p: Parser, options: Writable): boolean {
 export function parseAlterRoutine(p: Parser): AlterRoutine {
   const what = p.expectOneOf("PROCEDURE", "FUNCTION");
   const name = parseTableName(p);
-  return { kind: "AlterRoutine", what, name, options: parseRoutineOptions(p) };
+  const options = parseRoutineOptions(p, false);
+  return { kind: "AlterRoutine", what, name, options };
 }
