@@ -14,6 +14,10 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     summary: "Controls a cluster: serves vtctldclient and the web page.",
     load: async () => (await import("./commands/vtctld.ts")).vtctld,
   },
+  vtgate: {
+    summary: "The gateway: MySQL clients talk to it as to one server.",
+    load: async () => (await import("./commands/vtgate.ts")).vtgate,
+  },
   vtctldclient: {
     summary: "Asks vtctld, or the topology itself, to show or change a cluster.",
     load: async () => (await import("./commands/vtctldclient.ts")).vtctldclient,

@@ -6,6 +6,7 @@ import { VtError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import { Lru } from "../base/lru.ts";
 import type { Random } from "../base/random.ts";
+import type { Identity } from "../mysql/authentication.ts";
 import { capability } from "../mysql/packets/capabilities.ts";
 import type { Client, SqlService, SqlSession } from "../mysql/session.ts";
 import { isPlannable, plan, type Plan } from "../planner/plan.ts";
@@ -63,12 +64,12 @@ export class Gateway implements SqlService {
 
   // oxlint-disable-next-line require-await
   async open(client: Client): Promise<SqlSession> {
-    const { username, database, capabilities } = client.login;
+    const { identity, database, capabilities } = client.login;
     const state = new SessionState({
       database: "",
       transactionMode: this.options.transactionMode,
       clientFoundRows: (capabilities & capability.foundRows) !== 0,
-      caller: callerOf(username),
+      caller: callerOf(identity),
       connectionId: client.id,
       uuid: this.env.random.bytes(16).toString("hex"),
     });
@@ -125,6 +126,15 @@ export class Gateway implements SqlService {
     return understood;
   }
 
+  /** They were made for other servers, or another VSchema. */
+  forgetPlans(): void {
+    this.#plans.clear();
+  }
+
+  get planCount(): number {
+    return this.#plans.count;
+  }
+
   /** How this session's statements are read. */
   environmentOf(state: SessionState): Environment {
     const mode = state.settings.get("sql_mode");
@@ -166,9 +176,9 @@ const systemSchemas: ReadonlySet<string> = new Set(["information_schema", "mysql
 /** Bytes that were no UTF-8 do not survive as text: such literals travel as binds or in hexadecimal. */
 const hasLoneBytes = (text: string) => /[\udc80-\udcff]/.test(text) && !text.isWellFormed();
 
-function callerOf(username: string): Caller {
+function callerOf({ username, groups }: Identity): Caller {
   return {
-    immediate: { username, groups: [] },
+    immediate: { username, groups },
     effective: { principal: username, component: "", subcomponent: "" },
   };
 }

@@ -103,6 +103,11 @@ export class WatchedCluster implements Cluster {
     return [...this.#keyspaces.keys()].sort();
   }
 
+  /** The shards of the primaries, none where the keyspace does not serve. */
+  shardsOrNone(keyspace: string): readonly ShardRef[] {
+    return this.#keyspaces.get(keyspace)?.get("PRIMARY") ?? [];
+  }
+
   shards(keyspace: string, tabletType: ServingType): readonly ShardRef[] {
     const shards = this.#keyspaces.get(keyspace)?.get(tabletType);
     if (shards === undefined || shards.length === 0) throw VtError.of("VT14004", keyspace);

@@ -11,7 +11,7 @@ import type { Expression } from "../../sqlparser/ast/expression.ts";
 import type { RowValues } from "../../sqlparser/ast/query.ts";
 import { print } from "../../sqlparser/printer.ts";
 import { nullValue } from "../../sqltypes/value.ts";
-import type { TableRef, VTable } from "../../vschema/vschema.ts";
+import { findTable, type TableRef, type VTable } from "../../vschema/vschema.ts";
 import type { Builder } from "../build/builder.ts";
 import type { Operator, Route } from "../operator.ts";
 import type { Plan } from "../plan.ts";
@@ -167,9 +167,10 @@ function sequenceValue(expression: Expression | undefined, column: string): Valu
   return keyValue(expression, column);
 }
 
-function sequenceOf({ keyspace, table }: TableRef, builder: Builder): TableRef {
-  const found = builder.find({ kind: "TableName", schema: keyspace === "" ? undefined : keyspace, name: table });
-  return { keyspace: found.table.keyspace, table: found.table.name };
+/** Without its keyspace the sequence is found by its name alone, wherever the session is. */
+function sequenceOf({ keyspace, table }: TableRef, { schema }: Builder): TableRef {
+  const found = findTable(schema, keyspace, table, "PRIMARY");
+  return { keyspace: found.keyspace, table: found.name };
 }
 
 /** ON DUPLICATE KEY UPDATE may not move a row. */

@@ -1,0 +1,85 @@
+/** What an operator may set on a gateway (inventory 1.012). A key is the flag in camelCase. */
+import { boolean, integer, listOf, oneOf, periodMs, sizeBytes, string } from "../base/flag-values.ts";
+import { flag } from "../base/flags.ts";
+
+export const vtgateFlags = {
+  cell: flag({ parse: string, default: "", help: "The cell that this gateway is in." }),
+  cellsToWatch: flag({ parse: listOf(string), default: [], help: "Cells whose tablets it uses; none: its own." }),
+  tabletTypesToWait: flag({
+    parse: listOf(string),
+    default: [],
+    help: "Types, such as PRIMARY, that every shard must have a fit tablet of before the gateway serves.",
+  }),
+  gatewayInitialTabletTimeoutMs: flag({
+    parse: periodMs,
+    default: 30_000,
+    help: "How long it waits for them; then it serves without.",
+  }),
+  keyspacesToWatch: flag({ parse: listOf(string), default: [], help: "Keyspaces that it serves; none: all." }),
+  tabletFilters: flag({ parse: listOf(string), default: [], help: "keyspace|shard pairs that it serves; none: all." }),
+  tabletRefreshIntervalMs: flag({
+    parse: periodMs,
+    default: 60_000,
+    help: "How often the list of tablets is read anew, besides being watched.",
+  }),
+  srvTopoCacheTtlMs: flag({ parse: periodMs, default: 1_000, help: "How long an absent record is believed absent." }),
+  srvTopoTimeoutMs: flag({ parse: periodMs, default: 5_000, help: "How long a first read of the topology may take." }),
+  healthcheckTimeoutMs: flag({
+    parse: periodMs,
+    default: 60_000,
+    help: "A tablet that is silent for so long is not asked any more.",
+  }),
+  healthcheckRetryDelayMs: flag({
+    parse: periodMs,
+    default: 2,
+    help: "First pause before a lost tablet is dialed again.",
+  }),
+  discoveryLowReplicationLagMs: flag({ parse: periodMs, default: 30_000, help: "Lag that is no lag." }),
+  discoveryHighReplicationLagMinimumServingMs: flag({
+    parse: periodMs,
+    default: 7_200_000,
+    help: "Replicas that lag more are never used.",
+  }),
+  minNumberServingVttablets: flag({
+    parse: integer(0),
+    default: 2,
+    help: "So many replicas are used even when they lag more than a little.",
+  }),
+  mysqlServerPort: flag({
+    parse: integer(-1, 65_535),
+    default: -1,
+    help: "Port for MySQL clients; 0 picks a free one, -1 serves none.",
+  }),
+  mysqlServerBindAddress: flag({ parse: string, default: "", help: "Address for MySQL clients; empty: all." }),
+  mysqlServerVersion: flag({
+    parse: string,
+    default: "",
+    help: "Version that clients are told; empty: that of the database servers.",
+  }),
+  mysqlAuthServerImpl: flag({
+    parse: oneOf("static", "none"),
+    default: "static",
+    help: "How MySQL clients prove who they are; none lets everybody in.",
+  }),
+  mysqlAuthServerStaticFile: flag({ parse: string, default: "", help: "Users and passwords for static, as JSON." }),
+  mysqlAuthServerStaticString: flag({ parse: string, default: "", help: "The same as text.", secret: true }),
+  mysqlDefaultAuthMethod: flag({
+    parse: oneOf("caching_sha2_password", "mysql_native_password"),
+    default: "caching_sha2_password",
+    help: "The method that MySQL clients are offered.",
+  }),
+  mysqlServerSslCert: flag({ parse: string, default: "", help: "Certificate for MySQL clients; offers TLS." }),
+  mysqlServerSslKey: flag({ parse: string, default: "", help: "Its private key." }),
+  mysqlServerSslCa: flag({
+    parse: string,
+    default: "",
+    help: "Authority of the clients' certificates, asked for then.",
+  }),
+  mysqlServerRequireSecureTransport: flag({ parse: boolean, default: false, help: "Refuse clients without TLS." }),
+  transactionMode: flag({
+    parse: oneOf("SINGLE", "MULTI"),
+    default: "MULTI",
+    help: "How many shards one transaction may write to. TWOPC is not there yet.",
+  }),
+  gateQueryCacheMemory: flag({ parse: sizeBytes, default: 32 << 20, help: "What remembered plans may take." }),
+} as const;

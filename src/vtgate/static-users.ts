@@ -1,0 +1,51 @@
+/**
+ * Vitess's file of users for MySQL clients (inventory 4.007): {"name": [{"Password": …, "UserData": …, "SourceHost": …,
+ * "Groups": […]}]}; instead of the password its hash, MysqlNativePassword or CachingSha2Password. A user may stand
+ * several times, or once without the list.
+ */
+import { z } from "zod";
+import { FlagError } from "../base/flag-values.ts";
+import { errorText } from "../base/errors.ts";
+import type { UserEntry } from "../mysql/authentication.ts";
+
+const entry = z.object({
+  Password: z.string().optional(),
+  MysqlNativePassword: z
+    .string()
+    .regex(/^\*?[0-9A-Fa-f]{40}$/)
+    .optional(),
+  CachingSha2Password: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{64}$/)
+    .optional(),
+  UserData: z.string().optional(),
+  SourceHost: z.enum(["", "localhost"]).optional(),
+  Groups: z.array(z.string()).optional(),
+});
+const users = z.record(z.string(), z.union([entry, z.array(entry)]));
+
+export function parseStaticUsers(json: string): Readonly<Record<string, readonly UserEntry[]>> {
+  try {
+    const read = users.parse(JSON.parse(json));
+    return Object.fromEntries(
+      Object.entries(read).map(([name, entries]) => [name, (Array.isArray(entries) ? entries : [entries]).map(userOf)]),
+    );
+  } catch (thrown) {
+    throw new FlagError(`the static users of MySQL clients cannot be read: ${errorText(thrown)}`);
+  }
+}
+
+function userOf(read: z.infer<typeof entry>): UserEntry {
+  const { Password, MysqlNativePassword, CachingSha2Password, UserData, SourceHost, Groups } = read;
+  const native = MysqlNativePassword?.replace("*", "");
+  return {
+    ...(native === undefined ? {} : { nativeHash: Buffer.from(native, "hex") }),
+    ...(CachingSha2Password === undefined ? {} : { sha2Hash: Buffer.from(CachingSha2Password, "hex") }),
+    ...(Password === undefined && (native !== undefined || CachingSha2Password !== undefined)
+      ? {}
+      : { password: Password ?? "" }),
+    ...(UserData === undefined ? {} : { userName: UserData }),
+    ...(SourceHost === undefined ? {} : { sourceHost: SourceHost }),
+    ...(Groups === undefined ? {} : { groups: Groups }),
+  };
+}
