@@ -190,11 +190,6 @@ export declare type MaterializeSettings = Message<"vtctldata.MaterializeSettings
    * @generated from field: repeated string reference_tables = 18;
    */
   referenceTables: string[];
-
-  /**
-   * @generated from field: repeated string views = 19;
-   */
-  views: string[];
 };
 
 /**
@@ -663,11 +658,6 @@ export declare type WorkflowOptions = Message<"vtctldata.WorkflowOptions"> & {
    * @generated from field: repeated string lookup_vindexes = 6;
    */
   lookupVindexes: string[];
-
-  /**
-   * @generated from field: repeated string views = 7;
-   */
-  views: string[];
 };
 
 /**
@@ -4562,28 +4552,6 @@ export declare type MoveTablesCreateRequest = Message<"vtctldata.MoveTablesCreat
    * @generated from field: vtctldata.WorkflowOptions workflow_options = 20;
    */
   workflowOptions?: WorkflowOptions | undefined;
-
-  /**
-   * @generated from field: bool all_views = 21;
-   */
-  allViews: boolean;
-
-  /**
-   * @generated from field: repeated string include_views = 22;
-   */
-  includeViews: string[];
-
-  /**
-   * @generated from field: repeated string exclude_views = 23;
-   */
-  excludeViews: string[];
-
-  /**
-   * Views may name tables that stay.
-   *
-   * @generated from field: bool skip_view_validation = 24;
-   */
-  skipViewValidation: boolean;
 };
 
 /**
