@@ -291,6 +291,13 @@ export const errorKinds = {
       `the change of the primary of ${keyspace}/${shard} stopped half-way, at ${step}: ${why}`,
     help: "Look at the shard's tablets, then run PlannedReparentShard again.",
   },
+  VT22034: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (keyspace: string, shards: string) =>
+      `the serving graph of ${keyspace} is not rebuilt: a switch of traffic is under way, ${shards} is switched off`,
+    help: "Finish or take back the switch of traffic first: rebuilding would send queries to both sides.",
+  },
   VT22033: {
     grpc: "invalid_argument",
     mysql: [1210, "HY000"],

@@ -10,6 +10,7 @@ import {
   KeyspaceType,
   type Shard,
   ShardSchema,
+  type SrvKeyspace,
   SrvKeyspaceSchema,
   TabletType,
 } from "../proto/generated/topodata_pb.js";
@@ -69,25 +70,22 @@ test("holes, overlaps and mixed kinds of shards are refused", () => {
   assert.equal(buildSrvKeyspace(user, snapshot, shards("-80"), undefined, true).partitions.length, 3);
 });
 
-test("what was switched off stays off, and keyspace settings come along", () => {
-  const present = create(SrvKeyspaceSchema, {
-    partitions: [
-      {
-        servedType: TabletType.REPLICA,
-        shardTabletControls: [
-          { name: "-80", queryServiceDisabled: true },
-          { name: "gone", queryServiceDisabled: true },
-        ],
-      },
-    ],
-  });
+test("a switch of traffic that is half done refuses the rebuild; keyspace settings come along", async () => {
+  const switching = (queryServiceDisabled: boolean) =>
+    create(SrvKeyspaceSchema, {
+      partitions: [{ servedType: TabletType.REPLICA, shardTabletControls: [{ name: "-80", queryServiceDisabled }] }],
+    });
   const keyspace = create(KeyspaceSchema, { throttlerConfig: { enabled: true, threshold: 5 } });
-  const built = buildSrvKeyspace(user, keyspace, shards("-80", "80-"), present);
-  assert.deepEqual(
-    built.partitions.map((p) => p.shardTabletControls.map((c) => c.name).join()),
-    ["", "-80", ""],
-  );
-  assert.equal(built.throttlerConfig?.threshold, 5);
+  const build = (present: SrvKeyspace) => buildSrvKeyspace(user, keyspace, shards("-80", "80-"), present);
+  assert.throws(() => build(switching(true)), /VT22034.* -80 for REPLICA is switched off/);
+  assert.equal(build(switching(false)).throttlerConfig?.threshold, 5);
+
+  const server = await openCluster();
+  const zone2 = cellName("zone2");
+  await createCell(server, zone2, "g", "/zone2");
+  await replaceRecord(await server.cell(zone2), records.srvKeyspace(user), switching(true));
+  await assert.rejects(rebuildKeyspace(server, user), { code: "VT22034" });
+  assert.equal(await readRecord(await server.cell(zone1), records.srvKeyspace(user)), undefined, "no cell was written");
 });
 
 async function openCluster() {

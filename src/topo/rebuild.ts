@@ -5,6 +5,7 @@
  */
 import { create, type DescMessage } from "@bufbuild/protobuf";
 import { must } from "../base/assert.ts";
+import { VtError } from "../base/errors.ts";
 import {
   type Keyspace,
   KeyspaceType,
@@ -30,14 +31,15 @@ import { shardsOf } from "./cluster-records.ts";
 import type { CellName, KeyspaceName, ShardName } from "./names.ts";
 import { type RecordAt, folders, mustReadRecord, readRecord, records, replaceRecord } from "./records.ts";
 import type { TopoServer } from "./server.ts";
+import { tabletTypeName } from "./tablet-types.ts";
 import { type Topo, TopoError, type TopoLock } from "./topo.ts";
 
 export const servedTypes = [TabletType.PRIMARY, TabletType.REPLICA, TabletType.RDONLY] as const;
 
 /**
  * What a cell serves of a keyspace: for each served type the shards whose primary serves, in order of their ranges.
- * Switched-off query services of `present` stay switched off. Throws bad_record where the shards have a hole or an
- * overlap, unless `mayBePartial` and the keyspace is a snapshot.
+ * Throws bad_record where the shards have a hole or an overlap, unless `mayBePartial` and the keyspace is a snapshot;
+ * VT22034 where `present` has a shard switched off, since a switch of traffic is then half done.
  */
 export function buildSrvKeyspace(
   name: KeyspaceName,
@@ -46,6 +48,10 @@ export function buildSrvKeyspace(
   present: SrvKeyspace | undefined,
   mayBePartial = false,
 ): SrvKeyspace {
+  for (const { servedType, shardTabletControls } of present?.partitions ?? [])
+    for (const control of shardTabletControls)
+      if (control.queryServiceDisabled)
+        throw VtError.of("VT22034", name, `${control.name} for ${tabletTypeName(servedType)}`);
   const references = [...shards]
     .filter(([, shard]) => shard.isPrimaryServing)
     .map(([shard, { keyRange }]) =>
@@ -53,23 +59,10 @@ export function buildSrvKeyspace(
     )
     .sort(compareReferences);
   if (!(mayBePartial && keyspace.keyspaceType === KeyspaceType.SNAPSHOT)) mustCoverAll(name, references);
-  const partitions =
-    references.length === 0
-      ? []
-      : servedTypes.map((servedType) => {
-          const old = present?.partitions.find((partition) => partition.servedType === servedType);
-          const controls = old?.shardTabletControls.filter((control) =>
-            references.some((r) => r.name === control.name),
-          );
-          return create(PartitionSchema, {
-            servedType,
-            shardReferences: references,
-            shardTabletControls: controls ?? [],
-          });
-        });
+  const types = references.length === 0 ? [] : servedTypes;
   const { throttlerConfig, queryThrottlerConfig } = keyspace;
   return create(SrvKeyspaceSchema, {
-    partitions,
+    partitions: types.map((servedType) => create(PartitionSchema, { servedType, shardReferences: references })),
     ...(throttlerConfig === undefined ? {} : { throttlerConfig }),
     ...(queryThrottlerConfig === undefined ? {} : { queryThrottlerConfig }),
   });
@@ -98,31 +91,37 @@ export async function rebuildKeyspace(
 ): Promise<void> {
   const { message } = await mustReadRecord(server.global, records.keyspace(keyspace));
   const shards = await shardsOf(server, keyspace);
-  await options.lock?.check();
   const record = records.srvKeyspace(keyspace);
-  await inEachCell(server, options.cells, record.path, async (topo) => {
+  const built = new Map<CellName, SrvKeyspace>();
+  const unread = await inEachCell(server, options.cells, async (topo, cell) => {
     const present = await readRecord(topo, record);
-    const built = buildSrvKeyspace(keyspace, message, shards, present?.message, options.mayBePartial);
-    await replaceRecord(topo, record, built);
+    built.set(cell, buildSrvKeyspace(keyspace, message, shards, present?.message, options.mayBePartial));
   });
+  await options.lock?.check();
+  const unwritten = await inEachCell(server, [...built.keys()], async (topo, cell) => {
+    await replaceRecord(topo, record, must(built.get(cell), "it was built for these cells"));
+  });
+  tellFailures(record.path, [...unread, ...unwritten]);
 }
 
 /** Rebuilds the SrvVSchema in the cells (all by default). */
 export async function rebuildVSchema(server: TopoServer, cells?: readonly CellName[]): Promise<void> {
   const built = buildSrvVSchema(await readVSchemaSources(server));
-  await inEachCell(server, cells, records.srvVSchema.path, async (topo) => {
+  const failures = await inEachCell(server, cells, async (topo) => {
     await replaceRecord(topo, records.srvVSchema, built);
   });
+  tellFailures(records.srvVSchema.path, failures);
 }
 
 /** Deletes a keyspace's SrvKeyspace in the cells (all by default); it need not be there. */
 export async function deleteSrvKeyspace(server: TopoServer, keyspace: KeyspaceName, cells?: readonly CellName[]) {
   const { path } = records.srvKeyspace(keyspace);
-  await inEachCell(server, cells, path, (topo) =>
+  const failures = await inEachCell(server, cells, (topo) =>
     topo.delete(path, undefined).catch((error: unknown) => {
       if (!(error instanceof TopoError && error.kind === "no_node")) throw error;
     }),
   );
+  tellFailures(path, failures);
 }
 
 async function readVSchemaSources(server: TopoServer): Promise<VSchemaSources> {
@@ -141,27 +140,32 @@ async function readVSchemaSources(server: TopoServer): Promise<VSchemaSources> {
   };
 }
 
+type CellFailure = readonly [CellName, TopoError];
+
+/** Works in all cells at once; answers where the topology failed. A bad record, or any other error, ends it at once. */
 async function inEachCell(
   server: TopoServer,
   cells: readonly CellName[] | undefined,
-  path: string,
   work: (topo: Topo, cell: CellName) => Promise<void>,
-): Promise<void> {
-  const failed: [CellName, TopoError][] = [];
+): Promise<readonly CellFailure[]> {
+  const failures: CellFailure[] = [];
   await Promise.all(
     (cells ?? (await server.cells())).map(async (cell) => {
       try {
         await work(await server.cell(cell), cell);
       } catch (error) {
-        if (!(error instanceof TopoError)) throw error;
-        failed.push([cell, error]);
+        if (!(error instanceof TopoError) || error.kind === "bad_record") throw error;
+        failures.push([cell, error]);
       }
     }),
   );
-  const [first] = failed;
+  return failures;
+}
+
+function tellFailures(path: string, failures: readonly CellFailure[]): void {
+  const [first] = failures;
   if (first === undefined) return;
-  if (first[1].kind === "bad_record") throw first[1]; // The same in every cell.
-  const list = failed.map(([cell, error]) => `${cell}: ${error.message}`);
+  const list = failures.map(([cell, error]) => `${cell}: ${error.message}`);
   throw new TopoError("partial_result", path, list.sort().join("; "), first[1]);
 }
 
