@@ -3,6 +3,7 @@
  * The entry of every binary: `main.ts vtctld --port 15000`, or a link to this file called `vtctld`. Answers --help,
  * --version, `completion <shell>` and `reference` (the markdown page) for each command from its table.
  */
+import { enableCompileCache } from "node:module";
 import { basename } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { disk } from "../base/disk.ts";
@@ -90,6 +91,7 @@ function stopOnSignals(): AbortSignal {
 }
 
 if (import.meta.main) {
+  enableCompileCache(); // Types are stripped once, not at every start.
   const { name, args } = findCommand(process.argv);
   process.exitCode = await runMain(name, {
     args,

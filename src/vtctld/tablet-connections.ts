@@ -2,12 +2,12 @@
  * Connections to tablet managers: one a tablet's address, opened with the first call, kept while it is used. At most
  * `connectionsMax` are kept; the one unused for longest is closed for a new one.
  */
-import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { VtError } from "../base/errors.ts";
 import { Lru } from "../base/lru.ts";
 import { TabletManager } from "../proto/generated/tabletmanagerservice_pb.js";
 import type { Tablet } from "../proto/generated/topodata_pb.js";
-import type { CallOptions, Channel, Dialer, ServiceClient } from "../rpc/service.ts";
+import { callMethod } from "../rpc/call-method.ts";
+import type { Channel, Dialer, ServiceClient } from "../rpc/service.ts";
 import { grpcAddress, tabletName } from "./tablet-access.ts";
 import type { TabletCall } from "./vtctld.ts";
 
@@ -48,17 +48,4 @@ export class TabletConnections {
     this.#channels.clear();
     await Promise.all(channels.map((channel) => channel.close()));
   }
-}
-
-/** One unary method of a client, by its descriptor. */
-export function callMethod<I extends DescMessage, O extends DescMessage>(
-  client: object,
-  method: DescMethodUnary<I, O>,
-  request: MessageInitShape<I>,
-  options: CallOptions,
-): Promise<MessageShape<O>> {
-  type Call = (request: MessageInitShape<I>, options: CallOptions) => Promise<MessageShape<O>>;
-  const call = (client as Readonly<Record<string, Call>>)[method.localName];
-  if (call === undefined) throw VtError.of("VT13001", `no method ${method.localName} in the client`);
-  return call(request, options);
 }

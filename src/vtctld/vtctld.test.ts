@@ -12,6 +12,7 @@ import { Vtctld as service } from "../proto/generated/vtctlservice_pb.js";
 import { TabletManager } from "../proto/generated/tabletmanagerservice_pb.js";
 import { createTablet, recordPrimary, timeNow } from "../topo/cluster-records.ts";
 import { keyspaceName, shardName, tabletAlias } from "../topo/names.ts";
+import { timestamp } from "../topo/times.ts";
 import { TopoServer } from "../topo/server.ts";
 import { functions, unserved } from "./functions.ts";
 import { localCall, type VtctldCall } from "./service.ts";
@@ -80,6 +81,9 @@ async function addTablet({ topo }: Cluster, alias: string, shard: string, type =
   await createTablet(topo, tablet, false);
   if (isPrimary) await recordPrimary(topo, keyspaceName("user"), shardName(shard), tabletAlias(alias), start);
 }
+
+/** A term that is later than any of now. */
+const inAMinute = () => timestamp(systemClock.nowMs() + 60_000);
 
 /** user/-80 with primary zone1-100 and replica zone2-101, user/80- with primary zone1-200. */
 async function userCluster(): Promise<Cluster> {
@@ -213,10 +217,7 @@ test("tablets: choosing, deleting, a stale primary is shown as unknown", async (
   assert.deepEqual(await uids({ cells: ["zone2"] }), [101]);
   assert.deepEqual(await uids({ tabletType: TabletType.PRIMARY }), [100, 200]);
   assert.deepEqual(await uids({ tabletAliases: [{ cell: "zone1", uid: 200 }] }), [200]);
-  await recordPrimary(cluster.topo, keyspaceName("user"), shardName("-80"), tabletAlias("zone2-101"), {
-    ...timeNow(cluster.topo),
-    seconds: BigInt(Math.ceil(Date.now() / 1000) + 60),
-  });
+  await recordPrimary(cluster.topo, keyspaceName("user"), shardName("-80"), tabletAlias("zone2-101"), inAMinute());
   const shown = (await call(m.getTablets, { tabletAliases: [{ cell: "zone1", uid: 100 }] })).tablets[0];
   assert.equal(shown?.type, TabletType.UNKNOWN);
   await call(m.deleteTablets, { tabletAliases: [{ cell: "zone1", uid: 100 }] });
@@ -277,9 +278,9 @@ test("reparents: the wish reaches src/reparent, and its report comes back", asyn
     "VT22030",
     /-0000000007/,
   );
+  await recordPrimary(topo, keyspaceName("user"), shardName("-80"), tabletAlias("zone1-100"), inAMinute());
   const followed = await call(m.reparentTablet, { tablet: { cell: "zone2", uid: 101 } });
   assert.equal(followed.primary?.uid, 100);
-  await recordPrimary(topo, keyspaceName("user"), shardName("-80"), tabletAlias("zone1-100"), timeNow(topo));
   const told = await call(m.tabletExternallyReparented, { tablet: { cell: "zone2", uid: 101 } });
   assert.deepEqual([told.newPrimary?.uid, told.oldPrimary?.uid], [101, 100]);
   assert.equal(asked.at(-1), "zone2-0000000101 changeType");

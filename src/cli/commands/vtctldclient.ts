@@ -11,11 +11,9 @@ import { Vtctld } from "../../proto/generated/vtctlservice_pb.js";
 import { dialGrpc } from "../../rpc/grpc-client.ts";
 import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags } from "../../servenv/grpc-flags.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
-import { openVtctld } from "../../vtctld/open-vtctld.ts";
-import { callMethod } from "../../vtctld/tablet-connections.ts";
-import { localCall, type VtctldCall } from "../../vtctld/service.ts";
+import { callMethod } from "../../rpc/call-method.ts";
+import type { VtctldCall } from "../../vtctld/service.ts";
 import { type Command, type CommandContext, exitCodes } from "../command.ts";
-import { lockOwner, openTopo } from "../open-topo.ts";
 import { type ClientCommand, wordsWanted } from "../vtctldclient/client-command.ts";
 import { clientCommands } from "../vtctldclient/client-commands.ts";
 import { printTo } from "../vtctldclient/print.ts";
@@ -109,6 +107,10 @@ async function withInternalServer(
   values: Values<typeof clientFlags>,
   work: (call: VtctldCall) => Promise<void>,
 ): Promise<void> {
+  // Loaded only here: a client of a server needs neither the functions nor what they stand on.
+  const { openVtctld } = await import("../../vtctld/open-vtctld.ts");
+  const { localCall } = await import("../../vtctld/service.ts");
+  const { lockOwner, openTopo } = await import("../open-topo.ts");
   const { clock } = context;
   const topo = await openTopo(values, context);
   const dialing = dialOptions("tabletManager", values, context);

@@ -4,7 +4,7 @@ import type { Terminal } from "../../base/terminal.ts";
 import type { Tablet } from "../../proto/generated/topodata_pb.js";
 import { TabletType } from "../../proto/generated/topodata_pb.js";
 import { protoJson } from "../../vtctld/message-json.ts";
-import { typeName } from "../../vtctld/tablet-access.ts";
+import { tabletTypeName } from "../../topo/tablet-types.ts";
 import { aliasText } from "./words.ts";
 
 export interface Print {
@@ -46,7 +46,7 @@ export function tabletLine(tablet: Tablet): string {
     tablet.alias === undefined ? nothing : aliasText(tablet.alias),
     tablet.keyspace === "" ? nothing : tablet.keyspace,
     tablet.shard === "" ? nothing : tablet.shard,
-    typeName(tablet.type),
+    tabletTypeName(tablet.type).toLowerCase(),
     `${tablet.hostname}:${tablet.portMap["vt"] ?? 0}`,
     `${tablet.mysqlHostname}:${tablet.mysqlPort}`,
     tagsText(tablet.tags),
