@@ -6,6 +6,7 @@
  */
 import { runChecks } from "./test/checks.ts";
 import { planTests } from "./test/plan.ts";
+import { printSummary } from "./test/summary.ts";
 import { runSuite, type Suite, type SuiteReport } from "./test/suite.ts";
 import { setUp } from "./setup/setup.ts";
 import { testSet } from "./setup/packages.ts";
@@ -57,11 +58,6 @@ async function runAndTell(suite: Suite): Promise<void> {
 }
 
 function finish(): void {
-  const failures = reports.flatMap((report) => report.failures);
-  for (const { title, text } of failures) console.log(`\n--- ${title}\n${text}`);
-  const passed = reports.reduce((sum, report) => sum + report.passed, 0);
-  if (passed + failures.length === 0) failures.push({ title: "plan", text: "no test file matches" });
   console.log(`\n${((performance.now() - startedMs) / 1000).toFixed(0)} s in all`);
-  console.log(`${passed} passed, ${failures.length} failed`);
-  process.exitCode = failures.length === 0 ? 0 : 1;
+  process.exitCode = printSummary(reports) ? 0 : 1;
 }
