@@ -249,4 +249,28 @@ for (const flavour of flavours)
       assert.equal(facts.gtidPurged, flavour === "mariadb" ? "" : position);
       assert.equal(facts.heartbeatSeconds, 0.5);
     });
+
+    test("administrative connections: four at once, no settings left behind, none that broke used again", async () => {
+      let atOnce = 0;
+      let most = 0;
+      const ids = await Promise.all(
+        Array.from({ length: 12 }, () =>
+          a.withDba(async (connection) => {
+            most = Math.max(most, ++atOnce);
+            await connection.query(sql`set session lock_wait_timeout = 7`);
+            await connection.query(sql`do sleep(0.02)`);
+            atOnce--;
+            return connection.id;
+          }),
+        ),
+      );
+      assert.equal(most, 4);
+      assert.equal(new Set(ids).size, 4);
+      assert.notEqual((await run(a, sql`select @@session.lock_wait_timeout`)).scalar, "7");
+      await run(a, sql`kill connection_id()`).catch(() => {}); // It ends itself.
+      for (const id of new Set(ids)) await run(a, sql`kill ${value(id)}`).catch(() => {});
+      assert.equal((await run(a, sql`select 1`)).scalar, "1");
+      await assert.rejects(run(a, sql`select nonsense`), ServerError);
+      assert.equal((await run(a, sql`select 2`)).scalar, "2");
+    });
   });
