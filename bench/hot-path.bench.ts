@@ -135,6 +135,7 @@ function slice(target: Target, test: string, ps: string, threads: number): Slice
 
 function measure(targets: readonly Target[], test: string, ps: string, threads: number): void {
   const slices = new Map<Target, Slice[]>(targets.map((target) => [target, []]));
+  for (const target of targets) slice(target, test, ps, threads); // Warms caches and compilers; not counted.
   for (let round = 0; round < Number(flags.rounds); round++)
     for (const target of round % 2 === 0 ? targets : targets.toReversed())
       slices.get(target)?.push(slice(target, test, ps, threads));

@@ -1,9 +1,16 @@
 /**
- * A map that forgets what was least recently used once the sizes of its values add up to more than `sizeMax`.
+ * A map that forgets what was not used lately once the sizes of its values add up to more than `sizeMax`. Using an entry
+ * only marks it: it is moved to the young end when its turn to leave comes. A look-up is one look-up in a Map.
  */
 
+interface Entry<V> {
+  readonly value: V;
+  readonly size: number;
+  isUsed: boolean;
+}
+
 export class Lru<K, V> {
-  readonly #entries = new Map<K, { readonly value: V; readonly size: number }>();
+  readonly #entries = new Map<K, Entry<V>>();
   readonly #sizeMax: number;
   readonly #dropped: ((key: K, value: V) => void) | undefined;
   #size = 0;
@@ -24,8 +31,7 @@ export class Lru<K, V> {
   get(key: K): V | undefined {
     const found = this.#entries.get(key);
     if (found === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, found);
+    found.isUsed = true;
     return found.value;
   }
 
@@ -33,13 +39,22 @@ export class Lru<K, V> {
   set(key: K, value: V, size = 1): void {
     this.delete(key);
     if (size > this.#sizeMax) return;
-    this.#entries.set(key, { value, size });
+    this.#makeRoom(size);
+    this.#entries.set(key, { value, size, isUsed: false });
     this.#size += size;
-    while (this.#size > this.#sizeMax) {
-      const [oldest] = this.#entries.keys();
-      const entry = this.#entries.get(oldest as K);
-      this.delete(oldest as K);
-      if (entry !== undefined) this.#dropped?.(oldest as K, entry.value);
+  }
+
+  #makeRoom(size: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (this.#size + size <= this.#sizeMax) return;
+      this.#entries.delete(key);
+      if (entry.isUsed) {
+        entry.isUsed = false;
+        this.#entries.set(key, entry); // The loop meets it again, after all others.
+        continue;
+      }
+      this.#size -= entry.size;
+      this.#dropped?.(key, entry.value);
     }
   }
 
@@ -55,7 +70,7 @@ export class Lru<K, V> {
     this.#size = 0;
   }
 
-  /** Oldest first. */
+  /** Those that will leave first come first. */
   entries(): IterableIterator<[K, V]> {
     return [...this.#entries].map(([key, entry]): [K, V] => [key, entry.value]).values();
   }

@@ -120,6 +120,13 @@ export class BatchedSocket {
     else if (!this.#isClosed) this.#send(Buffer.from(bytes));
   }
 
+  /** Sends a copy of the first `size` bytes. */
+  writeStart(bytes: Buffer, size: number): void {
+    const at = this.reserve(size);
+    if (at >= 0) bytes.copy(this.#batch as Buffer, at, 0, size);
+    else if (!this.#isClosed) this.#send(Buffer.from(bytes.subarray(0, size)));
+  }
+
   /** Sends `bytes`, which the caller gives away. */
   writeOwned(bytes: Buffer): void {
     const at = this.reserve(bytes.length);

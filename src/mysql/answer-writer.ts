@@ -52,7 +52,7 @@ export class AnswerWriter implements Answer {
   columns(columns: readonly Column[], packets: readonly Buffer[] = columns.map(encodeColumn)): void {
     if (!this.#isOpen) return;
     this.#hasColumns = true;
-    this.packet(new WireWriter(9).lenenc(packets.length).finish());
+    this.packet(countPacket(packets.length));
     for (const packet of packets) this.packet(packet);
     if (this.#sendsEof) this.packet(encodeEof(statusFlag.autocommit, 0));
   }
@@ -96,7 +96,7 @@ export class AnswerWriter implements Answer {
     if (!this.#isOpen) return;
     if (!this.#hasColumns) this.packet(encodeOk(trailer, this.#capabilities));
     else if (this.#sendsEof) this.packet(encodeEof(trailer.statusFlags, trailer.warnings));
-    else this.packet(encodeOk(trailer, this.#capabilities, 0xfe));
+    else this.packet(endOfRows(trailer, this.#capabilities));
     this.#hasColumns = false;
     if ((trailer.statusFlags & statusFlag.moreResults) === 0) this.finish();
   }
@@ -139,4 +139,26 @@ export function errorPacket(error: unknown): Buffer {
   if (error instanceof VtError || error instanceof ServerError)
     return encodeError(error.errno, error.sqlState, error.message);
   return encodeError(1105, "HY000", errorText(error));
+}
+
+const countPackets = Array.from({ length: 64 }, (_, count) => Buffer.from([count]));
+
+function countPacket(count: number): Buffer {
+  return countPackets[count] ?? new WireWriter(9).lenenc(count).finish();
+}
+
+/** The usual ends of rows by their status flags: nothing but the flags to say. */
+const plainEnds = new Map<number, Buffer>();
+const plainEndsMax = 256;
+
+function endOfRows(trailer: ResultTrailer, capabilities: number): Buffer {
+  const { statusFlags, warnings, info, sessionState, affectedRows, lastInsertId } = trailer;
+  const isPlain =
+    warnings === 0 && info === "" && sessionState.length === 0 && affectedRows === 0 && lastInsertId === 0;
+  if (!isPlain) return encodeOk(trailer, capabilities, 0xfe);
+  const known = plainEnds.get(statusFlags);
+  if (known !== undefined) return known;
+  const end = encodeOk(trailer, capabilities, 0xfe);
+  if (plainEnds.size < plainEndsMax) plainEnds.set(statusFlags, end);
+  return end;
 }

@@ -10,7 +10,16 @@ import { WireReader } from "../sqltypes/wire.ts";
 import { fromStatus } from "./errors.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 import { OpenLink } from "./link-open.ts";
-import { decodeFail, encodeHello, frame, frameKind, helloPayloadMax, linkVersion, lostLink } from "./link-frames.ts";
+import {
+  beginFrame,
+  decodeFail,
+  frameKind,
+  helloPayloadMax,
+  linkVersion,
+  lostLink,
+  sendFrame,
+  writeHello,
+} from "./link-frames.ts";
 import type {
   Caller,
   CallState,
@@ -142,8 +151,8 @@ function openLink(env: LinkClientEnvironment, options: LinkClientOptions, lost: 
     };
     const hello = () => {
       const credentials = { ...options.credentials };
-      const payload = encodeHello({ version: linkVersion, features: 0, credentials });
-      socket.writeOwned(frame(frameKind.hello, 0, payload));
+      const to = beginFrame(frameKind.hello, 0);
+      sendFrame(socket, writeHello(to, { version: linkVersion, features: 0, credentials }));
     };
     const assembler = new FrameAssembler(helloPayloadMax, (kind, _stream, payload) => {
       if (kind === frameKind.fail) return fail(fromStatus(decodeFail(new WireReader(payload)).status));

@@ -19,7 +19,8 @@ import { VtError } from "../base/errors.ts";
 import type { ResultTrailer } from "../sqltypes/result.ts";
 import { sqlTypeOf, sqlTypes } from "../sqltypes/types.ts";
 import type { Binds, BindValue, Value } from "../sqltypes/value.ts";
-import { MalformedBytes, type WireReader, WireWriter } from "../sqltypes/wire.ts";
+import type { BatchedSocket } from "../base/socket.ts";
+import { MalformedBytes, WireReader, WireWriter } from "../sqltypes/wire.ts";
 import type { Status } from "./errors.ts";
 import type { CallState, Caller, QueryOptions, SchemaReply, TabletHealth, Target } from "./query-service.ts";
 
@@ -57,6 +58,23 @@ export const frameKind = {
   health: 38,
 } as const;
 
+/** One writer for all frames: each is copied into its socket's batch before the next begins. */
+let scratch = new WireWriter(16 * 1024);
+/** A writer that grew beyond this for one large frame is not kept. */
+const scratchKeptMax = 1024 * 1024;
+
+/** Begins a frame: write its payload, then `sendFrame`. */
+export function beginFrame(kind: number, stream: number): WireWriter {
+  return scratch.reset().u32(0).u32(stream).u8(kind);
+}
+
+export function sendFrame(socket: BatchedSocket, to: WireWriter): void {
+  to.patchU32(0, to.size - frameHeaderSize);
+  socket.writeStart(to.memory, to.size);
+  if (to.memory.length > scratchKeptMax) scratch = new WireWriter(16 * 1024);
+}
+
+/** A frame whose payload is at hand. */
 export function frame(kind: number, stream: number, payload: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(frameHeaderSize + payload.length);
   writeFrameHeader(bytes, 0, kind, stream, payload.length);
@@ -77,10 +95,10 @@ export interface Hello {
   readonly credentials: Readonly<Record<string, string>>;
 }
 
-export function encodeHello({ version, features, credentials }: Hello): Buffer {
-  const to = new WireWriter().text(magic).u16(version).u32(features).lenenc(Object.keys(credentials).length);
+export function writeHello(to: WireWriter, { version, features, credentials }: Hello): WireWriter {
+  to.text(magic).u16(version).u32(features).lenenc(Object.keys(credentials).length);
   for (const [key, value] of Object.entries(credentials)) to.lenencText(key).lenencText(value);
-  return to.finish();
+  return to;
 }
 
 /** So that a client of another protocol is told apart at once. */
@@ -124,21 +142,20 @@ export interface ExecuteFrame {
 
 const executeFlag = { begin: 1, reserve: 2, hasText: 4, hasContext: 8 } as const;
 
-export function encodeExecute(call: ExecuteFrame): Buffer {
+export function writeExecute(to: WireWriter, call: ExecuteFrame): WireWriter {
   const { text, context, savepoints, binds } = call;
   const flags =
     (call.begin ? executeFlag.begin : 0) |
     (call.reserve ? executeFlag.reserve : 0) |
     (text === undefined ? 0 : executeFlag.hasText) |
     (context === undefined ? 0 : executeFlag.hasContext);
-  const to = new WireWriter(128).u8(flags).u16(call.textSlot).u16(call.contextSlot);
-  to.f64(call.transactionId).f64(call.reservedId);
+  to.u8(flags).u16(call.textSlot).u16(call.contextSlot).f64(call.transactionId).f64(call.reservedId);
   if (text !== undefined) to.lenencText(text);
   if (context !== undefined) to.lenencText(context);
   to.lenenc(savepoints.length);
   for (const savepoint of savepoints) to.lenencText(savepoint);
   writeBinds(to, binds);
-  return to.finish();
+  return to;
 }
 
 export function decodeExecute(from: WireReader): ExecuteFrame {
@@ -150,7 +167,7 @@ export function decodeExecute(from: WireReader): ExecuteFrame {
   const text = (flags & executeFlag.hasText) === 0 ? undefined : from.lenencText();
   const context = (flags & executeFlag.hasContext) === 0 ? undefined : from.lenencText();
   const savepoints = readTexts(from);
-  const binds = readBinds(from);
+  const binds = from.peek() === 0 ? noBinds : readBinds(new WireReader(Buffer.from(from.rest())));
   const begin = (flags & executeFlag.begin) !== 0;
   const reserve = (flags & executeFlag.reserve) !== 0;
   return { textSlot, text, contextSlot, context, transactionId, reservedId, begin, reserve, savepoints, binds };
@@ -174,9 +191,9 @@ function writeValue(to: WireWriter, { bytes }: Value): void {
   else to.lenencRaw(bytes);
 }
 
+/** The binds are views of `from`, whose memory is theirs. */
 function readBinds(from: WireReader): Binds {
   const count = from.lenencSize();
-  if (count === 0) return noBinds;
   const binds: Record<string, BindValue> = {};
   for (let i = 0; i < count; i++) {
     const name = from.lenencText();
@@ -201,9 +218,8 @@ function readType(from: WireReader) {
   return type;
 }
 
-/** A copy: the frame's memory is used again. */
 function readBytes(from: WireReader): Buffer | undefined {
-  if (from.peek() !== 0xfb) return Buffer.from(from.lenencView());
+  if (from.peek() !== 0xfb) return from.lenencView();
   from.skip(1);
   return undefined;
 }
@@ -221,10 +237,10 @@ export function readState(from: WireReader): CallState {
   return { transactionId: from.f64(), reservedId: from.f64(), tabletAlias: from.lenencText() };
 }
 
-export function encodeEnd(trailer: ResultTrailer, state: CallState): Buffer {
-  const to = writeState(new WireWriter(96), state).f64(trailer.affectedRows).lenenc(trailer.lastInsertId);
+export function writeEnd(to: WireWriter, trailer: ResultTrailer, state: CallState): WireWriter {
+  writeState(to, state).f64(trailer.affectedRows).lenenc(trailer.lastInsertId);
   to.u16(trailer.statusFlags).u16(trailer.warnings);
-  return to.lenencText(trailer.info).lenencRaw(trailer.sessionState).finish();
+  return to.lenencText(trailer.info).lenencRaw(trailer.sessionState);
 }
 
 export function decodeEnd(from: WireReader): { readonly trailer: ResultTrailer; readonly state: CallState } {
@@ -234,12 +250,12 @@ export function decodeEnd(from: WireReader): { readonly trailer: ResultTrailer; 
   const statusFlags = from.u16();
   const warnings = from.u16();
   const info = from.lenencText();
-  const sessionState = Buffer.from(from.lenencView());
+  const sessionState = from.lenencCopy();
   return { state, trailer: { affectedRows, lastInsertId, statusFlags, warnings, info, sessionState } };
 }
 
-export function encodeFail(status: Status, state: CallState): Buffer {
-  return writeState(new WireWriter(), state).u8(status.code).lenencText(status.message).finish();
+export function writeFail(to: WireWriter, status: Status, state: CallState): WireWriter {
+  return writeState(to, state).u8(status.code).lenencText(status.message);
 }
 export function decodeFail(from: WireReader): { readonly status: Status; readonly state: CallState } {
   const state = readState(from);
@@ -247,12 +263,12 @@ export function decodeFail(from: WireReader): { readonly status: Status; readonl
 }
 
 /** `packets` are left out when the tablet sent them in this slot before. */
-export function encodeColumns(slot: number, packets: readonly Buffer[] | undefined): Buffer {
-  const to = new WireWriter().u16(slot).u8(packets === undefined ? 0 : 1);
-  if (packets === undefined) return to.finish();
+export function writeColumns(to: WireWriter, slot: number, packets: readonly Buffer[] | undefined): WireWriter {
+  to.u16(slot).u8(packets === undefined ? 0 : 1);
+  if (packets === undefined) return to;
   to.lenenc(packets.length);
   for (const packet of packets) to.lenencRaw(packet);
-  return to.finish();
+  return to;
 }
 export function decodeColumns(from: WireReader): {
   readonly slot: number;
@@ -285,8 +301,8 @@ export interface RareReplies {
   readonly getSchema: SchemaReply;
 }
 
-export function encodeJson(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value));
+export function writeJson(to: WireWriter, value: unknown): WireWriter {
+  return to.text(JSON.stringify(value));
 }
 
 /**

@@ -4,10 +4,11 @@ import { errorText, type ServerError, VtError } from "../base/errors.ts";
 import type { BatchedSocket, SocketListener } from "../base/socket.ts";
 import { decodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column } from "../sqltypes/result.ts";
-import { MalformedBytes, WireReader, WireWriter } from "../sqltypes/wire.ts";
+import { MalformedBytes, WireReader, type WireWriter } from "../sqltypes/wire.ts";
 import { fromStatus } from "./errors.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 import {
+  beginFrame,
   columnSlotsMax,
   contextSlotsMax,
   creditBytes,
@@ -16,14 +17,14 @@ import {
   decodeFail,
   decodeHealth,
   decodeJson,
-  encodeExecute,
-  encodeJson,
-  frame,
   frameKind,
   framePayloadMax,
   lostLink,
+  sendFrame,
   slotTextMax,
   textSlotsMax,
+  writeExecute,
+  writeJson,
 } from "./link-frames.ts";
 import type { CallState, QueryRequest, ResultReader, RunningQuery, TabletHealth } from "./query-service.ts";
 import { Slots } from "./slots.ts";
@@ -37,7 +38,6 @@ interface Stream {
 const inFlightMax = 20_000;
 /** Credit is given back in pieces of this size, not for each frame. */
 const creditStep = creditBytes / 2;
-const empty = Buffer.alloc(0);
 const noState: CallState = { transactionId: 0, reservedId: 0, tabletAlias: "" };
 
 interface ColumnSlot {
@@ -110,23 +110,26 @@ export class OpenLink implements SocketListener {
     const stream = new StatementStream(reader, {
       columnsAt: (from) => this.#readColumns(from),
       over: () => this.#streams.delete(id),
-      send: (kind, payload) => this.#send(kind, id, payload),
+      cancel: () => this.#send(frameKind.cancel, id),
+      credit: (bytes) => {
+        if (!this.#isLost) sendFrame(this.#socket, beginFrame(frameKind.credit, id).u32(bytes));
+      },
     });
     const id = this.#open(stream);
-    this.#send(frameKind.execute, id, this.#encode(request));
+    sendFrame(this.#socket, this.#write(beginFrame(frameKind.execute, id), request));
     return stream;
   }
 
-  #send(kind: number, stream: number, payload: Buffer): void {
-    if (!this.#isLost) this.#socket.writeOwned(frame(kind, stream, payload));
+  #send(kind: number, stream: number): void {
+    if (!this.#isLost) sendFrame(this.#socket, beginFrame(kind, stream));
   }
 
-  #encode(request: QueryRequest): Buffer {
+  #write(to: WireWriter, request: QueryRequest): WireWriter {
     const { sql, transactionId, reservedId, begin, reserve, savepoints, binds } = request;
     const textSlot = sql.length > slotTextMax ? 0 : this.#texts.find(sql);
     const json = this.#contextJson(request);
     const contextSlot = this.#contexts.find(json);
-    return encodeExecute({
+    return writeExecute(to, {
       textSlot: Math.abs(textSlot),
       text: textSlot > 0 ? undefined : sql,
       contextSlot: Math.abs(contextSlot),
@@ -178,7 +181,7 @@ export class OpenLink implements SocketListener {
         },
         lost: reject,
       });
-      this.#send(kind, id, encodeJson(asked));
+      sendFrame(this.#socket, writeJson(beginFrame(kind, id), asked));
     });
   }
 
@@ -192,7 +195,7 @@ export class OpenLink implements SocketListener {
         else reject(error);
       };
       const stop = () => {
-        this.#send(frameKind.cancel, id, empty);
+        this.#send(frameKind.cancel, id);
         over();
       };
       const id = this.#open({
@@ -203,7 +206,7 @@ export class OpenLink implements SocketListener {
         lost: over,
       });
       signal.addEventListener("abort", stop, { once: true });
-      this.#send(frameKind.streamHealth, id, empty);
+      this.#send(frameKind.streamHealth, id);
     });
   }
 }
@@ -211,7 +214,8 @@ export class OpenLink implements SocketListener {
 interface StatementPorts {
   readonly columnsAt: (from: WireReader) => ColumnSlot;
   readonly over: () => void;
-  readonly send: (kind: number, payload: Buffer) => void;
+  readonly cancel: () => void;
+  readonly credit: (bytes: number) => void;
 }
 
 /** One statement's answer, and the credit that its reader's pace earns. */
@@ -259,7 +263,7 @@ class StatementStream implements Stream, RunningQuery {
 
   #giveCredit(): void {
     if (this.#owed < creditStep || this.#isOver) return;
-    this.#ports.send(frameKind.credit, new WireWriter(4).u32(this.#owed).finish());
+    this.#ports.credit(this.#owed);
     this.#owed = 0;
   }
 
@@ -269,7 +273,7 @@ class StatementStream implements Stream, RunningQuery {
   }
 
   cancel(): void {
-    if (!this.#isOver) this.#ports.send(frameKind.cancel, empty);
+    if (!this.#isOver) this.#ports.cancel();
   }
 
   #finish(): void {

@@ -20,6 +20,7 @@ import type { Authenticator } from "./auth.ts";
 import { toStatus } from "./errors.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 import {
+  beginFrame,
   type CallContext,
   columnSlotsMax,
   contextSlotsMax,
@@ -27,19 +28,20 @@ import {
   decodeContext,
   decodeExecute,
   decodeHello,
-  encodeColumns,
-  encodeEnd,
-  encodeFail,
-  encodeHello,
-  encodeJson,
   frame,
   frameHeaderSize,
   frameKind,
   framePayloadMax,
   helloPayloadMax,
   linkVersion,
+  sendFrame,
   textSlotsMax,
+  writeColumns,
+  writeEnd,
+  writeFail,
   writeFrameHeader,
+  writeHello,
+  writeJson,
 } from "./link-frames.ts";
 import { type RareKind, rareCalls } from "./link-calls.ts";
 import type { CallState, QueryRequest, QueryService, ResultReader, RunningQuery, Target } from "./query-service.ts";
@@ -162,8 +164,12 @@ class ServedLink implements SocketListener {
     });
   }
 
-  #send(kind: number, stream: number, payload: Buffer): void {
-    if (!this.#isClosed) this.#socket.writeOwned(frame(kind, stream, payload));
+  #fail(stream: number, thrown: unknown): void {
+    if (!this.#isClosed)
+      sendFrame(this.#socket, writeFail(beginFrame(frameKind.fail, stream), toStatus(thrown), noState));
+  }
+  #sendJson(kind: number, stream: number, value: unknown): void {
+    if (!this.#isClosed) sendFrame(this.#socket, writeJson(beginFrame(kind, stream), value));
   }
 
   #frame(kind: number, stream: number, payload: Buffer): void {
@@ -191,14 +197,15 @@ class ServedLink implements SocketListener {
       if (version !== linkVersion) throw VtError.of("VT25004", `link version ${version}, we speak ${linkVersion}`);
       this.#options.authenticate?.({ metadata, subject: peerName === "" ? undefined : { CN: peerName } });
     } catch (thrown) {
-      this.#send(frameKind.fail, 0, encodeFail(toStatus(thrown), noState));
+      this.#fail(0, thrown);
       this.#socket.end();
       return;
     }
     this.#isWelcome = true;
     this.#helloTimer.cancel();
     this.#assembler.payloadMax = framePayloadMax;
-    this.#send(frameKind.welcome, 0, encodeHello({ version: linkVersion, features: 0, credentials: {} }));
+    const welcome = { version: linkVersion, features: 0, credentials: {} };
+    sendFrame(this.#socket, writeHello(beginFrame(frameKind.welcome, 0), welcome));
   }
 
   #open(stream: number, opened: ServedStream): void {
@@ -209,8 +216,7 @@ class ServedLink implements SocketListener {
   #isFull(stream: number): boolean {
     const streamsMax = this.#options.streamsMax ?? 20_000;
     if (this.#streams.size < streamsMax) return false;
-    const error = VtError.of("VT26004", "link", streamsMax, 0);
-    this.#send(frameKind.fail, stream, encodeFail(toStatus(error), noState));
+    this.#fail(stream, VtError.of("VT26004", "link", streamsMax, 0));
     return true;
   }
 
@@ -261,8 +267,9 @@ class ServedLink implements SocketListener {
       socket: this.#socket,
       columns: (packets) => {
         const slot = this.#columnSlots.find(packets);
-        const payload = slot > 0 ? encodeColumns(slot, undefined) : encodeColumns(-slot, packets);
-        this.#send(frameKind.columns, stream, payload);
+        if (this.#isClosed) return;
+        const to = beginFrame(frameKind.columns, stream);
+        sendFrame(this.#socket, writeColumns(to, Math.abs(slot), slot > 0 ? undefined : packets));
       },
       over: (reader, state) => {
         this.#streams.delete(stream);
@@ -292,11 +299,10 @@ class ServedLink implements SocketListener {
     this.#open(stream, { cancel: () => stop.abort(), credit: () => {} });
     const over = (thrown?: unknown) => {
       this.#streams.delete(stream);
-      const status = toStatus(thrown ?? VtError.of("VT26006", "the health stream ended"));
-      this.#send(frameKind.fail, stream, encodeFail(status, noState));
+      this.#fail(stream, thrown ?? VtError.of("VT26006", "the health stream ended"));
     };
     this.#options.service
-      .streamHealth((health) => this.#send(frameKind.health, stream, encodeJson(health)), stop.signal)
+      .streamHealth((health) => this.#sendJson(frameKind.health, stream, health), stop.signal)
       .then(() => over(), over);
   }
 
@@ -310,11 +316,11 @@ class ServedLink implements SocketListener {
       ({ reply, state }) => {
         this.#streams.delete(stream);
         if (state !== undefined) this.#remember(asked.target, asked.before, state);
-        this.#send(frameKind.reply, stream, encodeJson(reply));
+        this.#sendJson(frameKind.reply, stream, reply);
       },
       (thrown: unknown) => {
         this.#streams.delete(stream);
-        this.#send(frameKind.fail, stream, encodeFail(toStatus(thrown), noState));
+        this.#fail(stream, thrown);
         if (!(thrown instanceof Error)) this.#env.log.warn({ err: errorText(thrown) }, "a call failed oddly");
       },
     );
@@ -370,11 +376,11 @@ class StreamReader implements ResultReader {
 
   end(trailer: ResultTrailer, state: CallState): void {
     this.#ports.over(this, state);
-    this.#ports.socket.writeOwned(frame(frameKind.end, this.#stream, encodeEnd(trailer, state)));
+    sendFrame(this.#ports.socket, writeEnd(beginFrame(frameKind.end, this.#stream), trailer, state));
   }
 
   fail(error: Error, state: CallState): void {
     this.#ports.over(this, state);
-    this.#ports.socket.writeOwned(frame(frameKind.fail, this.#stream, encodeFail(toStatus(error), state)));
+    sendFrame(this.#ports.socket, writeFail(beginFrame(frameKind.fail, this.#stream), toStatus(error), state));
   }
 }

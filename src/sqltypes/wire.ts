@@ -93,7 +93,16 @@ export class WireReader {
     return this.view(this.lenencSize());
   }
   lenencText(): string {
-    return this.lenencView().toString("utf8");
+    const size = this.lenencSize();
+    if (size === 0) return "";
+    const from = this.#take(size);
+    return this.bytes.toString("utf8", from, this.at);
+  }
+  /** A copy; nothing is allocated for nothing. */
+  lenencCopy(): Buffer {
+    const size = this.lenencSize();
+    if (size === 0) return noBytes;
+    return Buffer.from(this.view(size));
   }
 
   /** Up to the next zero byte, which is consumed. */
@@ -112,6 +121,8 @@ export class WireReader {
     return this.view(this.left);
   }
 }
+
+const noBytes = Buffer.alloc(0);
 
 export class WireWriter {
   #bytes: Buffer;
@@ -206,11 +217,20 @@ export class WireWriter {
   lenencText(text: string): this {
     return this.lenenc(Buffer.byteLength(text)).text(text);
   }
-  /** Puts a byte back in what is already written. */
-  patch(at: number, n: number): this {
-    assert(at < this.#at, "a patch beyond what is written");
-    this.#bytes[at] = n;
+  /** Forgets what was written; the memory stays. */
+  reset(): this {
+    this.#at = 0;
     return this;
+  }
+  /** Puts a number back in what is already written. */
+  patchU32(at: number, n: number): this {
+    assert(at + 4 <= this.#at, "a patch beyond what is written");
+    this.#bytes.writeUInt32LE(n, at);
+    return this;
+  }
+  /** The memory, of which the first `size` bytes are written: for who copies them at once. */
+  get memory(): Buffer {
+    return this.#bytes;
   }
 
   /** What was written. The writer must not be used again. */

@@ -4,31 +4,50 @@
  * A reader that is full does not hold up the database at once: up to `absorbedBytesMax` are kept here, so that the result
  * ends and its connection is free; only beyond that is the connection itself not read. Rows pass through untouched.
  *
- * `finished` is called exactly once, when the database is done with the statement (the reader may still be reading).
+ * The owner's `finished` is called exactly once, when the database is done with the statement (the reader may still be reading).
  */
 import { type ServerError, VtError } from "../../base/errors.ts";
 import { statusFlag } from "../../mysql/packets/capabilities.ts";
 import type { Connection } from "../../mysql/client.ts";
-import type { CallState, ResultReader, RunningQuery } from "../../rpc/query-service.ts";
+import type { CallState, QueryRequest, ResultReader, RunningQuery } from "../../rpc/query-service.ts";
 import type { Column, ResultSink, ResultTrailer } from "../../sqltypes/result.ts";
-import { asClientError } from "./connection-pool.ts";
+import { asClientError, type ConnectionPool, type PooledConnection } from "./connection-pool.ts";
+import type { HeldConnection } from "./held-connections.ts";
+import type { Listed } from "./running-list.ts";
+import type { StatementPlan } from "./statement-plan.ts";
 
 export type Outcome = { readonly trailer: ResultTrailer } | { readonly error: VtError | ServerError };
 
-export interface StatementPorts {
-  readonly reader: ResultReader;
+/** Who runs statements: told when the database is done with one, answers what its session must remember. */
+export interface StatementOwner {
+  /** Called after the connection is free of the statement, and puts it where it belongs. */
+  finished(outcome: Outcome, running: RunningStatement): CallState | Promise<CallState>;
+}
+
+export interface StatementLimits {
   readonly absorbedBytesMax: number;
   /** 0: no cap. */
   readonly rowsMax: number;
-  /** Answers what the session must remember; called after the connection went where it belongs. */
-  readonly finished: (outcome: Outcome, running: RunningStatement) => CallState | Promise<CallState>;
 }
 
-export class RunningStatement implements ResultSink, RunningQuery {
-  readonly #ports: StatementPorts;
+/** The connection that a statement runs on, and what is to become of it afterwards. */
+export interface StatementPlace {
+  readonly pooled: PooledConnection;
+  readonly pool: ConnectionPool;
+  readonly held: HeldConnection | undefined;
+  readonly plan: StatementPlan;
+}
+
+export class RunningStatement implements ResultSink, RunningQuery, Listed {
+  readonly request: QueryRequest;
+  readonly #reader: ResultReader;
+  readonly #owner: StatementOwner;
+  readonly #limits: StatementLimits;
+  /** Set as soon as it has a connection. */
+  place: StatementPlace | undefined;
   #connection: Connection | undefined;
   /** Chunks that the reader had no room for. */
-  #absorbed: Buffer[] = [];
+  #absorbed: Buffer[] = noChunks;
   #absorbedBytes = 0;
   #isReaderFull = false;
   #isConnectionPaused = false;
@@ -39,11 +58,25 @@ export class RunningStatement implements ResultSink, RunningQuery {
   #isOver = false;
   /** Waits until what was absorbed is read. */
   #last: (() => void) | undefined;
-  /** For the list of running queries. */
   rowCount = 0;
+  // For the list of running statements.
+  sinceMs = 0;
+  timeoutMs = 0;
+  previous: Listed | undefined;
+  next: Listed | undefined;
 
-  constructor(ports: StatementPorts) {
-    this.#ports = ports;
+  constructor(request: QueryRequest, reader: ResultReader, owner: StatementOwner, limits: StatementLimits) {
+    this.request = request;
+    this.#reader = reader;
+    this.#owner = owner;
+    this.#limits = limits;
+  }
+
+  get connectionId(): number {
+    return this.place?.pooled.connection.id ?? 0;
+  }
+  get heldId(): number {
+    return this.place?.held?.id ?? 0;
   }
 
   /** The statement goes out on `connection` now; false: it was cancelled before. */
@@ -64,12 +97,13 @@ export class RunningStatement implements ResultSink, RunningQuery {
     this.#hasColumns = true;
     this.#resultCount++;
     if (this.#resultCount > 1) return this.stop(VtError.of("VT12001", "a CALL that answers several results"));
-    if (this.#stopped === undefined) this.#ports.reader.columns(columns, packets);
+    if (this.#stopped === undefined) this.#reader.columns(columns, packets);
   }
 
   rows(chunk: Buffer): boolean {
     if (this.#stopped !== undefined) return true;
-    const { rowsMax, reader, absorbedBytesMax } = this.#ports;
+    const { rowsMax, absorbedBytesMax } = this.#limits;
+    const reader = this.#reader;
     this.rowCount = this.#connection?.rowCount ?? 0;
     if (rowsMax > 0 && this.rowCount > rowsMax) {
       this.stop(VtError.of("VT26007", rowsMax));
@@ -79,6 +113,7 @@ export class RunningStatement implements ResultSink, RunningQuery {
       this.#isReaderFull = !reader.rows(chunk);
       return true;
     }
+    if (this.#absorbed === noChunks) this.#absorbed = [];
     this.#absorbed.push(Buffer.from(chunk));
     this.#absorbedBytes += chunk.length;
     this.#isConnectionPaused = this.#absorbedBytes >= absorbedBytesMax;
@@ -90,7 +125,7 @@ export class RunningStatement implements ResultSink, RunningQuery {
     while (!this.#isReaderFull && this.#absorbed.length > 0) {
       const chunk = this.#absorbed.shift() as Buffer;
       this.#absorbedBytes -= chunk.length;
-      this.#isReaderFull = !this.#ports.reader.rows(chunk);
+      this.#isReaderFull = !this.#reader.rows(chunk);
     }
     if (this.#isReaderFull) return;
     this.#last?.();
@@ -115,7 +150,7 @@ export class RunningStatement implements ResultSink, RunningQuery {
   #finish(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const state = this.#ports.finished(outcome, this);
+    const state = this.#owner.finished(outcome, this);
     if (state instanceof Promise) void state.then((later) => this.#tell(outcome, later));
     else this.#tell(outcome, state);
     this.#connection = undefined;
@@ -123,9 +158,9 @@ export class RunningStatement implements ResultSink, RunningQuery {
 
   /** Tells the reader how it ended, after the rows it had no room for. */
   #tell(outcome: Outcome, state: CallState): void {
-    const { reader } = this.#ports;
+    const reader = this.#reader;
     if ("error" in outcome) {
-      this.#absorbed = [];
+      this.#absorbed = noChunks;
       return reader.fail(outcome.error, state);
     }
     if (this.#absorbed.length === 0) return reader.end(outcome.trailer, state);
@@ -143,7 +178,7 @@ export class RunningStatement implements ResultSink, RunningQuery {
   stop(why: VtError): void {
     if (this.#stopped !== undefined) return;
     this.#stopped = why;
-    this.#absorbed = [];
+    this.#absorbed = noChunks;
     const connection = this.#connection;
     if (this.#isOver) {
       this.#last = undefined; // Nobody reads the rest.
@@ -159,3 +194,6 @@ export class RunningStatement implements ResultSink, RunningQuery {
 function rowsTrailer(trailer: ResultTrailer): ResultTrailer {
   return { ...trailer, affectedRows: 0, lastInsertId: 0 };
 }
+
+/** Shared by all statements whose readers keep up; never written to. */
+const noChunks: Buffer[] = [];

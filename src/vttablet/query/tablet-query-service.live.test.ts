@@ -155,7 +155,7 @@ for (const flavour of flavours)
       assert.deepEqual(await rowsOf(service, "select name from t", state), [["kept"]]);
       await service.commit(testTarget, state.transactionId);
       assert.deepEqual(await rowsOf(service, "select name from t"), [["kept"]]);
-      assert.equal(service.running.entries.size, 0);
+      assert.equal(service.running.size, 0);
     });
 
     test("a transaction over its time is rolled back, also while a statement runs", () =>

@@ -25,13 +25,19 @@ import type {
   TabletHealth,
   Target,
 } from "../../rpc/query-service.ts";
-import { asClientError, type ConnectionPool, type PooledConnection, type Shape } from "./connection-pool.ts";
+import { asClientError, type PooledConnection, type Shape } from "./connection-pool.ts";
 import { HealthBroadcast } from "./health-broadcast.ts";
 import { type HeldConnection, HeldConnections } from "./held-connections.ts";
 import { type QueryServiceConfig, queryServiceDefaults } from "./query-config.ts";
 import { openPools, type QueryPools } from "./query-pools.ts";
 import { RunningList } from "./running-list.ts";
-import { type Outcome, RunningStatement } from "./running-statement.ts";
+import {
+  type Outcome,
+  RunningStatement,
+  type StatementLimits,
+  type StatementOwner,
+  type StatementPlace,
+} from "./running-statement.ts";
 import type { SchemaEngine } from "./schema-engine.ts";
 import { Sequences } from "./sequences.ts";
 import { ServingGate } from "./serving-gate.ts";
@@ -49,10 +55,12 @@ export interface TabletQueryPorts {
   readonly config?: Partial<QueryServiceConfig>;
 }
 
-export class TabletQueryService implements QueryService {
+export class TabletQueryService implements QueryService, StatementOwner {
   readonly #ports: TabletQueryPorts;
   readonly #config: QueryServiceConfig;
   readonly #plans: Lru<string, StatementPlan>;
+  readonly #oltpLimits: StatementLimits;
+  readonly #olapLimits: StatementLimits;
   readonly #gate: ServingGate;
   readonly #sequences: Sequences;
   /** For metrics and the debug pages too. */
@@ -67,6 +75,9 @@ export class TabletQueryService implements QueryService {
     const { clock } = ports.env;
     this.pools = openPools(ports.env, ports.app, this.#config);
     this.#plans = new Lru(this.#config.planCacheBytesMax);
+    const { absorbedBytesMax, resultRowsMax } = this.#config;
+    this.#oltpLimits = { absorbedBytesMax, rowsMax: resultRowsMax };
+    this.#olapLimits = { absorbedBytesMax, rowsMax: 0 };
     this.#gate = new ServingGate(ports.target);
     this.running = new RunningList(clock);
     this.held = new HeldConnections(clock, this.pools.transaction, (held) =>
@@ -89,21 +100,17 @@ export class TabletQueryService implements QueryService {
   async drain(graceMs: number): Promise<void> {
     const { clock } = this.#ports.env;
     const until = clock.monotonicMs() + graceMs;
-    while (clock.monotonicMs() < until && (this.held.size > 0 || this.running.entries.size > 0))
+    while (clock.monotonicMs() < until && (this.held.size > 0 || this.running.size > 0))
       await new Promise<void>((resolve) => void clock.after(20, resolve));
     this.running.stopAll(VtError.of("VT26001", "the tablet stopped serving"));
     this.held.dropAll("the tablet stopped serving");
   }
 
   execute(request: QueryRequest, reader: ResultReader): RunningQuery {
-    const running = new RunningStatement({
-      reader,
-      absorbedBytesMax: this.#config.absorbedBytesMax,
-      rowsMax: request.options.workload === "OLTP" ? this.#config.resultRowsMax : 0,
-      finished: (outcome, statement) => this.#finished(outcome, statement, request),
-    });
+    const limits = request.options.workload === "OLTP" ? this.#oltpLimits : this.#olapLimits;
+    const running = new RunningStatement(request, reader, this, limits);
     try {
-      this.#start(request, running);
+      this.#start(running);
     } catch (thrown) {
       const error = asClientError(thrown);
       queueMicrotask(() => running.fail(error)); // After the caller has what we answer.
@@ -111,7 +118,8 @@ export class TabletQueryService implements QueryService {
     return running;
   }
 
-  #start(request: QueryRequest, running: RunningStatement): void {
+  #start(running: RunningStatement): void {
+    const { request } = running;
     const heldId = request.transactionId || request.reservedId;
     const refusal = this.#gate.refusal(request.target);
     if (refusal !== undefined && !(heldId !== 0 && refusal.code === "VT26001")) throw refusal;
@@ -119,30 +127,33 @@ export class TabletQueryService implements QueryService {
     if (plan.touchesSidecar && request.options.workload !== "DBA") throw VtError.of("VT26010", "_vt");
     this.health.countQuery();
     if (plan.sequence !== undefined) return this.#sequences.answer(plan.sequence, request, running);
-    if (heldId !== 0) return this.#startHeld(heldId, request, plan, running);
+    if (heldId !== 0) return this.#startHeld(heldId, plan, running);
     const shape = shapeOf(request);
     const failed = (error: VtError | ServerError) => queueMicrotask(() => running.fail(error));
     if (request.begin || request.reserve) {
       const withTransaction = request.begin ? inTransaction(shape) : shape;
       return this.pools.transaction.take(
         withTransaction,
-        (pooled) => this.#startSession(pooled, request, plan, running),
+        (pooled) => this.#startSession(pooled, plan, running),
         failed,
       );
     }
     const pool = request.options.workload === "OLAP" ? this.pools.stream : this.pools.query;
-    pool.take(shape, (pooled) => this.#send({ pooled, pool, held: undefined, plan, request, running }), failed);
+    pool.take(shape, (pooled) => this.#send(running, { pooled, pool, held: undefined, plan }), failed);
   }
 
-  #startHeld(id: number, request: QueryRequest, plan: StatementPlan, running: RunningStatement): void {
+  #startHeld(id: number, plan: StatementPlan, running: RunningStatement): void {
+    const { request } = running;
     const held = this.held.use(id);
-    const send = () => this.#send({ pooled: held.pooled, pool: this.pools.transaction, held, plan, request, running });
-    if (!request.begin && !request.reserve) return send();
-    const failed = (thrown: unknown) => {
-      this.#runs.set(running, { pooled: held.pooled, pool: this.pools.transaction, held, plan, request, running });
-      running.fail(asClientError(thrown));
-    };
-    this.#prepareHeld(held, request).then(send, failed);
+    const place: StatementPlace = { pooled: held.pooled, pool: this.pools.transaction, held, plan };
+    if (!request.begin && !request.reserve) return this.#send(running, place);
+    this.#prepareHeld(held, request).then(
+      () => this.#send(running, place),
+      (thrown: unknown) => {
+        running.place = place;
+        running.fail(asClientError(thrown));
+      },
+    );
   }
 
   async #prepareHeld(held: HeldConnection, request: QueryRequest): Promise<void> {
@@ -160,19 +171,20 @@ export class TabletQueryService implements QueryService {
   }
 
   /** A fresh connection becomes a transaction or a reserved connection, and runs its first statement. */
-  #startSession(pooled: PooledConnection, request: QueryRequest, plan: StatementPlan, running: RunningStatement): void {
+  #startSession(pooled: PooledConnection, plan: StatementPlan, running: RunningStatement): void {
+    const { request } = running;
     const held = this.#hold(pooled, request.caller, request.options, {
       isReserved: request.reserve,
       isInTransaction: request.begin,
     });
     held.isBusy = true;
-    const run: Run = { pooled, pool: this.pools.transaction, held, plan, request, running };
+    const place: StatementPlace = { pooled, pool: this.pools.transaction, held, plan };
     const first = request.begin ? [...openingStatements(request.options), ...request.savepoints] : [];
-    if (first.length === 0) return this.#send(run);
+    if (first.length === 0) return this.#send(running, place);
     this.#runAll(pooled, first).then(
-      () => this.#send(run),
+      () => this.#send(running, place),
       (thrown: unknown) => {
-        this.#runs.set(running, run);
+        running.place = place;
         running.fail(asClientError(thrown));
       },
     );
@@ -197,32 +209,24 @@ export class TabletQueryService implements QueryService {
     for (const text of texts) await pooled.connection.query(statement(text));
   }
 
-  readonly #runs = new Map<RunningStatement, Run>();
-
-  #send(run: Run): void {
-    const { pooled, running, plan, request, held } = run;
-    const { connection } = pooled;
-    this.#runs.set(running, run);
+  #send(running: RunningStatement, place: StatementPlace): void {
+    const { connection } = place.pooled;
+    const { request } = running;
+    running.place = place;
     try {
       if (!running.begin(connection)) throw running.stopped;
-      run.entry = this.running.add({
-        sql: request.sql,
-        caller: request.caller,
-        connectionId: connection.id,
-        heldId: held?.id ?? 0,
-        timeoutMs: this.#timeoutOf(request, held),
-        running,
-      });
-      if (request.options.format === "binary") this.#sendPrepared(run);
-      else connection.send(renderStatement(plan, request.binds), running);
+      running.timeoutMs = this.#timeoutOf(request, place.held);
+      this.running.add(running);
+      if (request.options.format === "binary") this.#sendPrepared(running, place);
+      else connection.send(renderStatement(place.plan, request.binds), running);
     } catch (thrown) {
       const error = asClientError(thrown);
       queueMicrotask(() => running.fail(error));
     }
   }
 
-  #sendPrepared({ pooled, running, plan, request }: Run): void {
-    const { text, parameters } = prepareForm(plan, request.binds);
+  #sendPrepared(running: RunningStatement, { pooled, plan }: StatementPlace): void {
+    const { text, parameters } = prepareForm(plan, running.request.binds);
     const known = pooled.prepared.get(text);
     if (known !== undefined) return pooled.connection.execute(known, parameters, running);
     pooled.connection.prepare(text).then(
@@ -249,14 +253,13 @@ export class TabletQueryService implements QueryService {
     return plan;
   }
 
-  /** The database is done with a statement: its connection goes where it belongs. */
-  #finished(outcome: Outcome, running: RunningStatement, request: QueryRequest): CallState | Promise<CallState> {
-    const run = this.#runs.get(running);
-    this.#runs.delete(running);
-    if (run === undefined) return this.#stateOf(undefined, request);
-    if (run.entry !== undefined) this.running.remove(run.entry);
-    if (run.plan.kind === "ddl" && "trailer" in outcome) this.#ports.schema.reloadSoon();
-    const { held, pooled, pool } = run;
+  /** The database is done with a statement: its connection goes where it belongs. (For statements only.) */
+  finished(outcome: Outcome, running: RunningStatement): CallState | Promise<CallState> {
+    const { place, request } = running;
+    if (place === undefined) return this.#stateOf(undefined, request);
+    this.running.remove(running);
+    if (place.plan.kind === "ddl" && "trailer" in outcome) this.#ports.schema.reloadSoon();
+    const { held, pooled, pool } = place;
     if (held === undefined) {
       const isOpen = "trailer" in outcome && (outcome.trailer.statusFlags & statusFlag.inTransaction) !== 0;
       if (running.killing !== undefined || isOpen) pool.discard(pooled);
@@ -366,16 +369,6 @@ export class TabletQueryService implements QueryService {
     for (const pool of Object.values(this.pools)) pool.close();
     return Promise.resolve();
   }
-}
-
-interface Run {
-  readonly pooled: PooledConnection;
-  readonly pool: ConnectionPool;
-  readonly held: HeldConnection | undefined;
-  readonly plan: StatementPlan;
-  readonly request: QueryRequest;
-  readonly running: RunningStatement;
-  entry?: ReturnType<RunningList["add"]>;
 }
 
 function shapeOf({ options, settings }: QueryRequest): Shape {
