@@ -13,6 +13,7 @@ import type { MemoryStore } from "../topo/memory-topo.ts";
 import { cellName, shardName, tabletAlias } from "../topo/names.ts";
 import { TopoServer } from "../topo/server.ts";
 import { TopoError } from "../topo/topo.ts";
+import { balanceModes, balances, byCell, weigh } from "./balance.ts";
 import { HealthCheck } from "./health-check.ts";
 import { filterByLag } from "./lag-filter.ts";
 import { tabletFilter } from "./tablet-filter.ts";
@@ -182,15 +183,24 @@ test("replicas are fit by serving, health and lag; the own cell stands apart", (
   assert.equal(fit("SPARE"), " | ");
 });
 
-test("a pick is spread over the own cell, then over the others, and never one tried before", () => {
-  const { says, book } = bookOf();
-  for (const uid of [1, 2, 3]) says(uid, "REPLICA");
-  says(9, "REPLICA", {}, "zone2");
-  const target = { keyspace: "user", shard: "-80", tabletType: "REPLICA" as const };
+/** Fit tablets: so many in each cell; the first cell is the own one. */
+function fitOf(counts: Record<string, number>) {
+  const book = new TargetBook("zone1");
+  for (const [cell, count] of Object.entries(counts))
+    for (let uid = 1; uid <= count; uid++) {
+      const { state } = addTablet(alias(uid, cell), record(uid, cell), 0, limits);
+      const event = { kind: "health", stream: 1, health: health(uid, "REPLICA", {}, cell) } as const;
+      book.update(decideTablet(state, event, 0, limits).state);
+    }
+  return book.fit("user", "-80", "REPLICA");
+}
+
+test("by cell: spread over the own cell, then over the others, and never one tried before", () => {
+  const fit = fitOf({ zone1: 3, zone2: 1 });
   const random = seededRandom(1);
   const counts = new Map<string, number>();
   for (let i = 0; i < 3000; i++) {
-    const picked = book.pick(target, random)?.alias ?? "none";
+    const picked = byCell({ fit, random, tried: undefined, session: "" })?.alias ?? "none";
     counts.set(picked, (counts.get(picked) ?? 0) + 1);
   }
   assert.deepEqual(
@@ -198,15 +208,63 @@ test("a pick is spread over the own cell, then over the others, and never one tr
     [1, 2, 3].map((uid) => alias(uid)),
   );
   for (const count of counts.values()) assert.ok(count > 850 && count < 1150, `uneven: ${[...counts.values()].join()}`);
-  const tried = new Set<string>();
-  for (let left = 4; left > 0; left--) {
-    const picked = book.pick(target, random, tried);
-    assert.ok(picked !== undefined && !tried.has(picked.alias));
-    if (left === 1) assert.equal(picked.alias, alias(9, "zone2"));
-    tried.add(picked.alias);
+  assert.equal(byCell({ fit: fitOf({}), random, tried: undefined, session: "" }), undefined);
+});
+
+test("every way of balancing answers each tablet once as others are tried, then none", () => {
+  for (const mode of balanceModes) {
+    const balance = balances[mode]({ localCell: "zone1", gatewayCells: ["zone1", "zone2", "zone3"] });
+    const fit = fitOf({ zone1: 2, zone2: 1, zone3: 1 });
+    const tried = new Set<string>();
+    const random = seededRandom(1);
+    for (let view = balance({ fit, random, tried, session: "s" }); view !== undefined; ) {
+      assert.ok(!tried.has(view.alias), mode);
+      tried.add(view.alias);
+      view = balance({ fit, random, tried, session: "s" });
+    }
+    assert.ok(tried.has(alias(1)) && tried.has(alias(2)), `${mode} never tried the own cell`);
+    if (mode !== "prefer-cell") assert.equal(tried.size, 4, mode);
   }
-  assert.equal(book.pick(target, random, tried), undefined);
-  assert.equal(book.pick({ ...target, shard: "80-" }, random), undefined);
+});
+
+test("prefer-cell gives every tablet the same load over all cells, at home as far as it goes", () => {
+  const cells = ["zone1", "zone2"];
+  const shares = (counts: Record<string, number>, gatewayCells = cells) => {
+    const load = new Map<string, number>();
+    for (const localCell of gatewayCells) {
+      const fit = fitOf(counts);
+      const all = [...fit.local, ...fit.remote];
+      const own = { local: all.filter((v) => v.cell === localCell), remote: all.filter((v) => v.cell !== localCell) };
+      for (const { view, weight } of weigh(own, localCell, gatewayCells))
+        load.set(view.alias, (load.get(view.alias) ?? 0) + weight);
+    }
+    return [...load.values()].map((value) => value.toFixed(4));
+  };
+  assert.deepEqual(new Set(shares({ zone1: 2, zone2: 2 })), new Set(["0.2500"]));
+  assert.deepEqual(new Set(shares({ zone1: 3, zone2: 1 })), new Set(["0.2500"]));
+  assert.deepEqual(new Set(shares({ zone1: 1, zone2: 1, zone3: 2 })), new Set(["0.2500"]));
+  assert.deepEqual(new Set(shares({ zone2: 5 })), new Set(["0.2000"]));
+  const atHome = weigh(fitOf({ zone1: 2, zone2: 2 }), "zone1", cells);
+  assert.deepEqual(
+    atHome.map(({ view }) => view.cell),
+    ["zone1", "zone1"],
+    "nothing leaves a cell that has enough tablets",
+  );
+});
+
+test("a session stays with its tablet, and moves only when that one is gone", () => {
+  const balance = balances.session({ localCell: "zone1" });
+  const random = seededRandom(1);
+  const fit = fitOf({ zone1: 4, zone2: 2 });
+  const sessions = Array.from({ length: 200 }, (_, i) => `session ${i}`);
+  const homes = sessions.map((session) => balance({ fit, random, tried: undefined, session })?.alias);
+  assert.equal(new Set(homes).size, 4);
+  const smaller = fitOf({ zone1: 3, zone2: 2 });
+  sessions.forEach((session, i) => {
+    const home = balance({ fit: smaller, random, tried: undefined, session })?.alias;
+    if (homes[i] !== alias(4)) assert.equal(home, homes[i]);
+    else assert.ok(home !== alias(4) && home?.startsWith("zone1"));
+  });
 });
 
 /** A tablet that can be made to speak, to hang up and to refuse. */

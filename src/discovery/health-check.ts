@@ -15,6 +15,7 @@ import type { QueryService } from "../rpc/query-service.ts";
 import { aliasOf } from "../topo/cluster-records.ts";
 import type { TabletAlias } from "../topo/names.ts";
 import { TopoError } from "../topo/topo.ts";
+import { type Balance, byCell } from "./balance.ts";
 import type { LagLimits } from "./lag-filter.ts";
 import {
   addTablet,
@@ -35,6 +36,13 @@ export interface HealthCheckOptions {
   readonly localCell: string;
   readonly limits?: HealthLimits;
   readonly lag?: LagLimits;
+  /** How a tablet is chosen: by cell for all keyspaces, or otherwise for some. */
+  readonly balance?: (keyspace: string) => Balance;
+}
+
+export interface PickedTablet {
+  readonly view: TabletView;
+  readonly service: QueryService;
 }
 
 export interface HealthListener {
@@ -56,6 +64,7 @@ export class HealthCheck {
   readonly book: TargetBook;
   readonly #options: HealthCheckOptions;
   readonly #limits: HealthLimits;
+  readonly #balanceOf: (keyspace: string) => Balance;
   readonly #watched = new Map<TabletAlias, Watched>();
   readonly #listeners = new Set<HealthListener>();
   #isClosed = false;
@@ -63,6 +72,7 @@ export class HealthCheck {
   constructor(options: HealthCheckOptions) {
     this.#options = options;
     this.#limits = options.limits ?? defaultHealthLimits;
+    this.#balanceOf = options.balance ?? (() => byCell);
     this.book = new TargetBook(options.localCell, options.lag);
   }
 
@@ -88,9 +98,10 @@ export class HealthCheck {
     return this.#watched.keys();
   }
 
-  /** A fit tablet for a target and the service to ask it by; see TargetBook.pick. */
-  pick(target: TargetName, tried?: ReadonlySet<string>): { view: TabletView; service: QueryService } | undefined {
-    const view = this.book.pick(target, this.#options.random, tried);
+  /** A fit tablet for a target, none of `tried`, and the service to ask it by. `session` is what the choice sticks to. */
+  pick(target: TargetName, tried?: ReadonlySet<string>, session = ""): PickedTablet | undefined {
+    const fit = this.book.fit(target.keyspace, target.shard, target.tabletType);
+    const view = this.#balanceOf(target.keyspace)({ fit, random: this.#options.random, tried, session });
     const service = view === undefined ? undefined : this.#watched.get(view.alias)?.service;
     return view === undefined || service === undefined ? undefined : { view, service };
   }

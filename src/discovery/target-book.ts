@@ -6,7 +6,6 @@
  * known, so that an old primary stays hidden even when the new one cannot be reached; it is forgotten when the holder
  * is removed from the topology.
  */
-import type { Random } from "../base/random.ts";
 import type { Tablet } from "../proto/generated/topodata_pb.js";
 import type { TabletHealth, TabletTypeName } from "../rpc/query-service.ts";
 import { type CellName, cellOfTablet, type TabletAlias } from "../topo/names.ts";
@@ -92,16 +91,6 @@ export class TargetBook {
 
   fit(keyspace: string, shard: string, tabletType: TabletTypeName): FitTablets {
     return this.#keyspaces.get(keyspace)?.get(shard)?.types.get(tabletType)?.fit ?? nobody;
-  }
-
-  /** A fit tablet by chance, of the own cell where it has one; none of `tried`. */
-  pick(
-    { keyspace, shard, tabletType }: TargetName,
-    random: Random,
-    tried?: ReadonlySet<string>,
-  ): TabletView | undefined {
-    const { local, remote } = this.fit(keyspace, shard, tabletType);
-    return pickOf(local, random, tried) ?? pickOf(remote, random, tried);
   }
 
   /** The newest term of a shard's primary, in Unix seconds; 0 where none was claimed. */
@@ -196,15 +185,4 @@ function newest(primaries: readonly TabletView[], termSeconds: number): readonly
 
 function isSame(a: readonly TabletView[], b: readonly TabletView[]): boolean {
   return a.length === b.length && a.every((view) => b.some((other) => other.alias === view.alias));
-}
-
-function pickOf(
-  views: readonly TabletView[],
-  random: Random,
-  tried: ReadonlySet<string> | undefined,
-): TabletView | undefined {
-  if (views.length === 0) return undefined;
-  if (tried === undefined || tried.size === 0) return views[random.below(views.length)];
-  const left = views.filter((view) => !tried.has(view.alias));
-  return left.length === 0 ? undefined : left[random.below(left.length)];
 }
