@@ -3,7 +3,8 @@
  * (`QueryTail`); those that a query may not have are empty.
  */
 import type { Expression, UserVariable } from "./expression.ts";
-import type { Limit, OrderItem, Star, Window } from "./call.ts";
+import type { DataType } from "./table.ts";
+import type { JsonAnswer, Limit, OrderItem, Star, Window } from "./call.ts";
 
 export type Query = Select | SetOperation | ValuesQuery | TableQuery | Wrapped;
 
@@ -162,7 +163,7 @@ export interface Lock {
   readonly waitSeconds: Expression | undefined;
 }
 
-export type TableExpression = Table | Derived | Join | TableGroup;
+export type TableExpression = Table | Derived | Join | JsonTable | TableGroup;
 
 export interface TableName {
   readonly kind: "TableName";
@@ -236,6 +237,39 @@ export interface TableGroup {
   readonly tables: readonly TableExpression[];
 }
 
+/** JSON_TABLE(document, path COLUMNS (…)) alias */
+export interface JsonTable {
+  readonly kind: "JsonTable";
+  readonly document: Expression;
+  readonly path: Expression;
+  readonly columns: readonly JsonColumn[];
+  readonly alias: string | undefined;
+}
+
+export type JsonColumn = JsonOrdinality | JsonPathColumn | JsonNested;
+
+/** name FOR ORDINALITY */
+export interface JsonOrdinality {
+  readonly kind: "JsonOrdinality";
+  readonly name: string;
+}
+/** name type [EXISTS] PATH path */
+export interface JsonPathColumn {
+  readonly kind: "JsonPathColumn";
+  readonly name: string;
+  readonly type: DataType;
+  readonly exists: boolean;
+  readonly path: Expression;
+  readonly onEmpty: JsonAnswer | undefined;
+  readonly onError: JsonAnswer | undefined;
+}
+/** NESTED PATH path COLUMNS (…) */
+export interface JsonNested {
+  readonly kind: "JsonNested";
+  readonly path: Expression;
+  readonly columns: readonly JsonColumn[];
+}
+
 /** Nodes that stand within queries only. */
 export type QueryPart =
   | SelectItem
@@ -253,4 +287,5 @@ export type QueryPart =
   | TableName
   | SystemTime
   | TableSample
-  | IndexHint;
+  | IndexHint
+  | JsonColumn;

@@ -315,16 +315,23 @@ function parseJsonPath(p: Parser, left: Column): Expression {
   return { kind: "JsonExtract", operator, left, path: parsePrimary(p) };
 }
 
+/** Functions that the lexers of the servers know only with the parenthesis right behind the name (without IGNORE_SPACE). */
+const adjacentCalls: ReadonlySet<string> = new Set(
+  (
+    "adddate bit_and bit_or bit_xor cast count curdate curtime date_add date_sub extract group_concat json_arrayagg " +
+    "json_objectagg max mid min now position session_user st_collect std stddev stddev_pop stddev_samp subdate substr " +
+    "substring sum sysdate system_user trim variance var_pop var_samp"
+  ).split(" "),
+);
+
 /** name( … ), at the parenthesis. `token` is the name's: words with a syntax of their own are found by it. */
 function parseCalled(p: Parser, token: Token, name: string): Expression {
-  if (token !== "name" && token !== "quoted") {
-    const isAdjacent = p.start === p.previousEnd || p.rules.ignoreSpace || !p.rules.mariadb;
-    const rule = wordCalls.get(token);
-    if (rule !== undefined && isAdjacent) return rule(p);
-    const aggregate = isAdjacent ? parseAggregateCall(p, token) : undefined;
-    if (aggregate !== undefined) return aggregate;
-  }
-  return parseCall(p, undefined, name.toLowerCase());
+  const lower = name.toLowerCase();
+  if (token === "name") return parseCall(p, undefined, lower);
+  const isApart = token === "quoted" || (p.start > p.previousEnd && !p.rules.ignoreSpace);
+  if (isApart && adjacentCalls.has(lower)) p.fail(); // The servers look for a stored function, and find none.
+  if (token === "quoted") return parseCall(p, undefined, lower);
+  return wordCalls.get(token)?.(p) ?? parseAggregateCall(p, token) ?? parseCall(p, undefined, lower);
 }
 
 /** ( arguments ) and what may stand behind a window function. */

@@ -121,8 +121,10 @@ function parseDescribe(p: Parser): DescribeTable {
   return { kind: "DescribeTable", table, column };
 }
 
-/** MariaDB: ANALYZE [FORMAT = JSON] statement; stands behind ANALYZE. */
+/** MariaDB: ANALYZE [FORMAT = JSON] statement. */
 export function parseAnalyzeStatement(p: Parser): Explain {
+  if (!p.rules.mariadb) p.fail();
+  p.expect("ANALYZE");
   const format = parseFormat(p);
   const none = { extra: undefined, into: undefined, schema: undefined } as const;
   return { kind: "Explain", analyze: true, format, ...none, statement: parseExplained(p) };

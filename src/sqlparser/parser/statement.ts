@@ -14,6 +14,7 @@ import type { Parser } from "./parser.ts";
 import { parseBody } from "./program.ts";
 import { parseQuery, parseQueryWith, parseWith } from "./query.ts";
 import {
+  parseAnalyzeStatement,
   parseDeallocate,
   parseExecute,
   parseExplain,
@@ -44,6 +45,7 @@ export type StatementRule = (p: Parser) => Statement;
 const statements: Partial<Record<Token, StatementRule>> = {
   "(": parseQuery,
   ALTER: parseAlter,
+  ANALYZE: parseAnalyzeStatement,
   BEGIN: parseBegin,
   CALL: parseCall,
   COMMIT: parseCommit,

@@ -11,6 +11,7 @@ import type {
   TableSample,
 } from "../ast/query.ts";
 import { powers, type Token } from "../token.ts";
+import { parseJsonTable } from "./json-table.ts";
 import type { Parser } from "./parser.ts";
 
 /** table, table JOIN table ON …, … */
@@ -130,6 +131,8 @@ function parseFactor(p: Parser): TableExpression {
       if (!p.reserved) return parseTable(p);
       p.next();
       return parseDerived(p, true, p.grammar.subquery(p).query);
+    case "JSON_TABLE":
+      return p.reserved || p.peek() === "(" ? parseJsonTable(p) : parseTable(p);
     case "{": {
       p.next();
       p.expect("OJ");

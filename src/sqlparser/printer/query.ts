@@ -2,6 +2,7 @@
 import type { Join, Query, QueryPart, QueryTail, Select, SetOperation, TableExpression } from "../ast/query.ts";
 import type { Printer, Printers } from "../printer.ts";
 import { quoteName } from "../quote.ts";
+import { powers } from "../token.ts";
 
 function printWith(out: Printer, tail: QueryTail): void {
   out.optional("", tail.with, " ");
@@ -193,5 +194,30 @@ export const queryPrinters: Printers<Query | QueryPart> = {
     out.write("(");
     out.list(tables);
     out.write(")");
+  },
+  JsonTable: ({ document, path, columns, alias }, out) => {
+    out.write("json_table(");
+    out.node(document);
+    out.write(", ");
+    out.operand(path, powers.concat);
+    out.optionalList(" columns (", columns, "))");
+    out.optionalName(" as ", alias);
+  },
+  JsonOrdinality: ({ name }, out) => {
+    out.name(name);
+    out.write(" for ordinality");
+  },
+  JsonPathColumn: ({ name, type, exists, path, onEmpty, onError }, out) => {
+    out.name(name);
+    out.optional(" ", type);
+    out.write(exists ? " exists path " : " path ");
+    out.operand(path, powers.concat);
+    out.optional(" ", onEmpty, " on empty");
+    out.optional(" ", onError, " on error");
+  },
+  JsonNested: ({ path, columns }, out) => {
+    out.write("nested path ");
+    out.operand(path, powers.concat);
+    out.optionalList(" columns (", columns, ")");
   },
 };
