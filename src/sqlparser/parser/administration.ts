@@ -76,7 +76,7 @@ const pieces: Pieces = {
   role: piece(isRole, (p) => (isRole(p) || p.token === "CURRENT_ROLE" ? parseAccount(p) : p.fail())),
   variable: piece(
     (p) => p.token === "userVariable",
-    (p) => p.grammar.infix(p, operandOnly),
+    (p) => (p.token === "userVariable" ? p.grammar.infix(p, operandOnly) : p.fail()),
   ),
   filter: piece((p) => p.token === "LIKE" || p.token === "WHERE", parseFilter),
   limit: piece(

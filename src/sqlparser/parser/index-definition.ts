@@ -107,7 +107,7 @@ function acceptIndexOption(p: Parser, type: IndexDefinition["type"]): Option | u
     case "KEY_BLOCK_SIZE":
       p.next();
       p.accept("=");
-      return { kind: "Option", name: "KEY_BLOCK_SIZE", value: parseOptionValue(p) };
+      return { kind: "Option", name: "KEY_BLOCK_SIZE", value: p.is("integer") ? parseOptionValue(p) : p.fail() };
     case "COMMENT":
       p.next();
       return { kind: "Option", name: "COMMENT", value: { kind: "Literal", type: "string", text: p.string() } };

@@ -2,6 +2,7 @@
 import type { Aggregate, CallExpression, CallPart, CastType, Frame, FrameBound, WindowCall } from "../ast/call.ts";
 import type { Expression } from "../ast/expression.ts";
 import type { Printer, Printers } from "../printer.ts";
+import { isReservedAnywhere } from "../keywords.ts";
 import { quoteName } from "../quote.ts";
 import { powers } from "../token.ts";
 
@@ -10,9 +11,18 @@ function open(out: Printer, name: string): void {
   out.write(`${name}(`);
 }
 
-/** MySQL reserves some names of functions; as functions they stand without quotes. */
+/** Reserved words that are names of functions: they stand without quotes. */
+const reservedCalls: ReadonlySet<string> = new Set(
+  (
+    "if left right replace insert mod repeat database schema grouping rank dense_rank row_number cume_dist percent_rank " +
+    "ntile lead lag first_value last_value nth_value current_date current_time current_timestamp current_user current_role " +
+    "localtime localtimestamp utc_date utc_time utc_timestamp interval"
+  ).split(" "),
+);
+
 function printCallName(out: Printer, name: string): void {
-  out.write(/^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteName(name));
+  const isPlain = /^[a-z_][a-z0-9_$]*$/.test(name) && (reservedCalls.has(name) || !isReservedAnywhere(name));
+  out.write(isPlain ? name : quoteName(name));
 }
 
 function printAggregate(node: Aggregate, out: Printer): void {

@@ -33,10 +33,17 @@ function printXa({ action, xid, option }: Xa, out: Printer): void {
   else out.words(option);
 }
 
+function printFormat(out: Printer, format: string | undefined): void {
+  if (format === undefined) return;
+  out.write(" format = ");
+  if (/^[A-Z_]+$/.test(format)) out.name(format.toLowerCase());
+  else out.string(format);
+}
+
 function printExplain(node: Explain, out: Printer): void {
   out.write(node.analyze && out.rules.mariadb ? "analyze" : node.analyze ? "explain analyze" : "explain");
   out.words(node.extra);
-  if (node.format !== undefined) out.write(` format = ${node.format.toLowerCase()}`);
+  printFormat(out, node.format);
   out.optional(" into ", node.into);
   out.optionalName(" for schema ", node.schema);
   out.optional(" ", node.statement);
@@ -124,7 +131,7 @@ export const sessionPrinters: Printers<SessionStatement | SessionPart | VitessSt
   Explain: printExplain,
   ExplainConnection: ({ format, connection }, out) => {
     out.write("explain");
-    if (format !== undefined) out.write(` format = ${format.toLowerCase()}`);
+    printFormat(out, format);
     out.optional(" for connection ", connection);
   },
   DescribeTable: ({ table, column }, out) => {
