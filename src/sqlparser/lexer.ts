@@ -49,14 +49,18 @@ export class Lexer {
   /** Set by a dot before a name: keywords and digits are names there. */
   #nameFollows = false;
 
+  /** The source with an end that can be read past: reading beyond a string is slow. */
+  readonly #padded: string;
+
   constructor(source: string, rules: LexicalRules) {
     this.source = source;
+    this.#padded = `${source}\0\0`;
     this.rules = rules;
   }
 
   /** Moves to the next token. */
   next(): void {
-    const { source } = this;
+    const source = this.#padded;
     this.previousEnd = this.position;
     this.power = 0;
     this.reserved = false;
@@ -71,7 +75,7 @@ export class Lexer {
       } else break;
     }
     this.start = at;
-    const code = source.charCodeAt(at); // NaN at the end.
+    const code = source.charCodeAt(at);
     if (this.#nameFollows) this.#nameAfterDot(at);
     else if (isLetter(code)) this.#word(at);
     else if (code >= 48 && code <= 57) this.#number(at);
@@ -124,7 +128,7 @@ export class Lexer {
 
   /** A word that begins with a letter, "_", "$" or beyond ASCII: keyword, name, or a literal with a prefix. */
   #word(start: number): void {
-    const { source } = this;
+    const source = this.#padded;
     let at = start;
     let hash = 0;
     let code = source.charCodeAt(at);
@@ -157,7 +161,7 @@ export class Lexer {
 
   /** x'4D', b'01', N'text': answers whether the letter at `start` is such a prefix. */
   #prefixed(start: number, quote: number): boolean {
-    const letter = this.source.charCodeAt(start) | 32;
+    const letter = this.#padded.charCodeAt(start) | 32;
     if (letter === 110) {
       this.#string(quote, 39, "national");
       return true;
@@ -165,8 +169,8 @@ export class Lexer {
     if (letter !== 120 && letter !== 98) return false;
     let at = quote + 1;
     const isDigit = letter === 120 ? isHexDigit : isBinaryDigit;
-    while (isDigit(this.source.charCodeAt(at))) at++;
-    const whole = this.source.charCodeAt(at) === 39 && (letter === 98 || (at - quote) % 2 === 1);
+    while (isDigit(this.#padded.charCodeAt(at))) at++;
+    const whole = this.#padded.charCodeAt(at) === 39 && (letter === 98 || (at - quote) % 2 === 1);
     this.value = this.source.slice(quote + 1, at);
     if (whole) this.#emit(letter === 120 ? "hexString" : "bit", at + 1, 0);
     else this.#emit("invalid", at, 0);
@@ -187,7 +191,7 @@ export class Lexer {
 
   /** Sets `value` to what stands in quotes and answers the position behind them, or -1. */
   #inside(quote: number, code: number, backslash: boolean): number {
-    const { source } = this;
+    const source = this.#padded;
     const scanned = scanQuoted(source, quote, code, backslash);
     if (scanned < 0) return -1;
     const end = scanned >>> 1;
@@ -198,7 +202,7 @@ export class Lexer {
 
   /** A number, or a name that begins with digits. */
   #number(start: number): void {
-    const { source } = this;
+    const source = this.#padded;
     let at = start;
     let code = source.charCodeAt(at);
     if (code === 48) {
@@ -220,7 +224,7 @@ export class Lexer {
 
   /** 0x1F, 0b01: only with small letters, and only when no name goes on after it. */
   #prefixedNumber(start: number, letter: number): boolean {
-    const { source } = this;
+    const source = this.#padded;
     let at = start + 2;
     const isDigit = letter === 120 ? isHexDigit : isBinaryDigit;
     while (isDigit(source.charCodeAt(at))) at++;
@@ -232,7 +236,7 @@ export class Lexer {
 
   /** Digits after the point at `at` - 1, and an exponent. */
   #fraction(at: number): void {
-    const { source } = this;
+    const source = this.#padded;
     let code = source.charCodeAt(at);
     while (code >= 48 && code <= 57) code = source.charCodeAt(++at);
     if ((code | 32) !== 101) {
@@ -247,12 +251,12 @@ export class Lexer {
   /** After a dot, digits too begin a name, and keywords are names. */
   #nameAfterDot(start: number): void {
     let at = start;
-    while (isIdentifierCode(this.source.charCodeAt(at))) at++;
+    while (isIdentifierCode(this.#padded.charCodeAt(at))) at++;
     this.#nameFollows = false;
     this.#name("name", at);
   }
 
-  /** Everything that is neither a word nor a number. `code` is NaN at the end of the source. */
+  /** Everything that is neither a word nor a number, and the end of the source. */
   #mark(at: number, code: number): void {
     switch (code) {
       case 40:
@@ -280,7 +284,7 @@ export class Lexer {
         return this.#emit("bind", at + 1, 0);
       case 92:
         this.reserved = true;
-        return this.rules.mariadb && this.source.charCodeAt(at + 1) === 78
+        return this.rules.mariadb && this.#padded.charCodeAt(at + 1) === 78
           ? this.#emit("NULL", at + 2, 0)
           : this.#emit("invalid", at + 1, 0);
       case 123:
@@ -288,19 +292,20 @@ export class Lexer {
       case 125:
         return this.#emit("}", at + 1, 0);
       default:
-        if (code !== code) return this.#emit(this.#inVersionComment ? "invalid" : "end", at, 0);
+        if (at >= this.source.length)
+          return this.#emit(this.#inVersionComment ? "invalid" : "end", this.source.length, 0);
         return this.#operator(at, code);
     }
   }
 
   #operator(at: number, code: number): void {
-    if (code === 47 && this.source.charCodeAt(at + 1) === 42) return this.#emit("invalid", this.source.length, 0); // An open comment.
-    const found = operatorAt(this.source, at, code, this.rules);
+    if (code === 47 && this.#padded.charCodeAt(at + 1) === 42) return this.#emit("invalid", this.source.length, 0); // An open comment.
+    const found = operatorAt(this.#padded, at, code, this.rules);
     this.#emit(found.token, at + found.length, found.power);
   }
 
   #dot(at: number): void {
-    const code = this.source.charCodeAt(at + 1);
+    const code = this.#padded.charCodeAt(at + 1);
     const afterName = this.#previousIsName && this.previousEnd === at;
     if (code >= 48 && code <= 57 && !afterName) return this.#fraction(at + 1);
     if (code === 46 && this.rules.mariadb) return this.#emit("..", at + 2, 0);
@@ -310,7 +315,7 @@ export class Lexer {
 
   /** @name, @'name', @@ */
   #variable(at: number): void {
-    const { source } = this;
+    const source = this.#padded;
     const code = source.charCodeAt(at + 1);
     if (code === 64) return this.#emit("@@", at + 2, 0);
     if (code === 39 || code === 34) return this.#string(at + 1, code, "userVariable");
@@ -328,7 +333,7 @@ export class Lexer {
 
   /** := :name ::name, and the colon after a label, which stands right behind a name. */
   #colon(at: number): void {
-    const { source } = this;
+    const source = this.#padded;
     const code = source.charCodeAt(at + 1);
     if (code === 61) return this.#emit(":=", at + 2, 0);
     const isList = code === 58;
@@ -343,7 +348,7 @@ export class Lexer {
 
   /** Where the comment that begins at `at` ends; `at` itself when none begins there, or when it has no end. */
   #skipComment(at: number, code: number): number {
-    const { source } = this;
+    const source = this.#padded;
     const second = source.charCodeAt(at + 1);
     if (code === 35) return lineEnd(source, at);
     if (code === 45) return second === 45 && !(source.charCodeAt(at + 2) > 32) ? lineEnd(source, at) : at;

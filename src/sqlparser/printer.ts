@@ -76,9 +76,9 @@ export class Printer {
   }
 
   list(nodes: readonly Node[], separator = ", "): void {
-    for (const [i, node] of nodes.entries()) {
+    for (let i = 0; i < nodes.length; i++) {
       if (i > 0) this.text += separator;
-      this.node(node);
+      this.node(nodes[i] as Node);
     }
   }
 

@@ -42,7 +42,8 @@ const isList = (value: Node | readonly Node[]): value is readonly Node[] => Arra
 
 function rewriteList(nodes: readonly Node[], change: (child: Node) => Node): readonly Node[] {
   let changed: Node[] | undefined;
-  for (const [i, node] of nodes.entries()) {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as Node;
     const next = change(node);
     if (next === node) continue;
     changed ??= [...nodes];

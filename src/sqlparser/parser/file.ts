@@ -108,6 +108,7 @@ export function parseHandler(p: Parser): Handler {
 /** CALL procedure, CALL procedure(arguments) */
 export function parseCall(p: Parser): CallProcedure {
   p.expect("CALL");
+  if (p.token === ".") p.fail();
   const name = p.tableName();
   if (!p.accept("(")) return { kind: "CallProcedure", name, arguments: [] };
   const given = p.token === ")" ? [] : p.list(p.grammar.expression);

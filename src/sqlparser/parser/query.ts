@@ -38,7 +38,7 @@ export function parseQuery(p: Parser): Query {
 export function parseQueryWith(p: Parser, tables: With | undefined): Query {
   if (p.token === "SELECT") {
     const select = parseSelect(p, tables, true);
-    return isSetOperator(p) ? parseRest(p, select, tables) : select;
+    return isSetOperator(p) && isEmpty(select) ? parseRest(p, select, tables) : select;
   }
   return parseRest(p, parseOperand(p), tables);
 }

@@ -26,7 +26,7 @@ const isTransaction = (p: Parser) => p.peek() === "ISOLATION" || p.peek() === "R
 function parseSetStatement(p: Parser, comments: readonly string[]): Set {
   p.deeper();
   p.next();
-  const assignments = p.list(parseAssignment);
+  const assignments = p.list((inner) => parseVariable(inner, undefined));
   p.expect("FOR");
   const statement = p.grammar.statement(p);
   p.shallower();

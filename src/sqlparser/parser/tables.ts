@@ -180,7 +180,8 @@ function parseInside(p: Parser): Query | TableExpression {
 
 function parseDerived(p: Parser, lateral: boolean, query: Query): Derived {
   const alias = parseTableAlias(p);
-  const columns = alias !== undefined && p.token === "(" ? p.identifiers() : [];
+  const mayName = alias !== undefined && (!p.rules.mariadb || p.rules.version >= 110700);
+  const columns = mayName && p.token === "(" ? p.identifiers() : [];
   return { kind: "Derived", lateral, query, alias, columns };
 }
 

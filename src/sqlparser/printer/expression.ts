@@ -72,9 +72,9 @@ function infix(out: Printer, left: Expression, operator: string, right: Expressi
 }
 
 function operands(out: Printer, nodes: readonly Expression[], operator: string, power: number): void {
-  for (const [i, node] of nodes.entries()) {
+  for (let i = 0; i < nodes.length; i++) {
     if (i > 0) out.write(operator);
-    out.operand(node, power + 1);
+    out.operand(nodes[i] as Expression, power + 1);
   }
 }
 
