@@ -282,11 +282,11 @@ export class Lexer {
       case 63:
         this.value = `v${++this.parameterCount}`;
         return this.#emit("bind", at + 1, 0);
-      case 92:
+      case 92: {
+        const isNull = this.rules.mariadb && this.#padded.charCodeAt(at + 1) === 78;
         this.reserved = true;
-        return this.rules.mariadb && this.#padded.charCodeAt(at + 1) === 78
-          ? this.#emit("NULL", at + 2, 0)
-          : this.#emit("invalid", at + 1, 0);
+        return this.#emit(isNull ? "NULL" : "invalid", isNull ? at + 2 : at + 1, 0);
+      }
       case 123:
         return this.#emit("{", at + 1, 0);
       case 125:

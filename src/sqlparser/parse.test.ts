@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mariadbEnvironment, mysqlEnvironment } from "./environment.ts";
-import { parse } from "./parse.ts";
+import { parse, parseMany, parseScript, print } from "./parse.ts";
+import { decodeSource, encodeText } from "./source.ts";
 import { SqlSyntaxError } from "./syntax-error.ts";
 
 test("an error is the server's 1064 with the offending text and its line", () => {
@@ -38,4 +39,33 @@ test("joins without a condition lean to the left", () => {
   };
   assert.equal(plain("select 1 from a join b join c on x"), plain("select 1 from (a join b) join c on x"));
   assert.equal(plain("select 1 from a join b join c on x on y"), plain("select 1 from a join (b join c on x) on y"));
+});
+
+test("a text of many statements, and a script with delimiters", () => {
+  const texts = [...parseMany("select ?; select ';' ; insert into t values (?, ?)")].map(({ statement }) =>
+    print(statement),
+  );
+  assert.deepEqual(texts, ["select :v1", "select ';'", "insert into t values (:v1, :v2)"]);
+  assert.throws(() => [...parseMany("select 1 2; select 3")], SqlSyntaxError);
+  const script = "create table t (a int);\ndelimiter //\ncreate procedure p() begin select 1; select 2; end//\n";
+  assert.deepEqual(
+    [...parseScript(script)].map(({ statement }) => statement.kind),
+    ["CreateTable", "CreateRoutine"],
+  );
+});
+
+test("bytes that are no UTF-8 come back as they were", () => {
+  const bytes = Buffer.concat([Buffer.from("select _binary'"), Buffer.of(0xff, 0xc3, 0x28, 0x80), Buffer.from("é'")]);
+  const statement = parse(decodeSource(bytes));
+  assert.deepEqual(
+    encodeText(print(statement)),
+    Buffer.from(bytes.toString("latin1").replace("_binary'", "_binary '"), "latin1"),
+  );
+});
+
+test("client character sets whose letters hold a backslash or a quote", () => {
+  // In gbk 0xBF5C is one letter, whose second byte is a backslash.
+  const bytes = Buffer.concat([Buffer.from("select '"), Buffer.of(0xbf, 0x5c), Buffer.from("'")]);
+  const statement = parse(decodeSource(bytes, "gbk"));
+  assert.equal(print(statement), "select '縗'");
 });

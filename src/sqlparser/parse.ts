@@ -1,15 +1,18 @@
 /**
- * The face of the parser: SQL text in, AST out. `parse` takes one statement, with or without a semicolon behind it.
+ * The face of the parser: SQL text in, AST out, and back. `parse` takes one statement, with or without a semicolon behind
+ * it. This file is what other projects import as "vitess-ts/sqlparser".
  * A text that is no statement of that server ends in SqlSyntaxError, which is the server's 1064; an empty one in its 1065.
  */
 import { ServerError } from "../base/errors.ts";
-import type { Statement } from "./ast.ts";
+import type { Node, Statement } from "./ast.ts";
 import { type Environment, mysqlEnvironment } from "./environment.ts";
 import { lexicalRules } from "./lexical-rules.ts";
 import { parseExpression, parseInfix } from "./parser/expression.ts";
 import { type Grammar, Parser } from "./parser/parser.ts";
 import { parseQuery, parseQueryAfter, parseSubquery } from "./parser/query.ts";
 import { parseStatement } from "./parser/statement.ts";
+import { print as printNode } from "./printer.ts";
+import { splitScript } from "./split.ts";
 import { SqlSyntaxError } from "./syntax-error.ts";
 
 /** The longest text that is parsed, in UTF-16 units. */
@@ -26,11 +29,45 @@ const grammar: Grammar = {
 
 /** The statement that `source` is. */
 export function parse(source: string, environment: Environment = mysqlEnvironment): Statement {
-  if (source.length > sourceMax) throw new SqlSyntaxError("memory exhausted", source, 0);
-  const p = new Parser(source, lexicalRules(environment), grammar);
-  if (p.is("end")) throw new ServerError(1065, "42000", "Query was empty");
+  const p = open(source, environment);
+  if (p.token === "end") throw new ServerError(1065, "42000", "Query was empty");
   const statement = parseStatement(p);
   p.accept(";");
-  if (p.token !== "end") p.fail();
+  if (!p.is("end")) p.fail();
   return statement;
+}
+
+export interface Parsed {
+  readonly statement: Statement;
+  /** Its text is source.slice(start, end), without the semicolon. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The statements of a text with semicolons between them, as a client sends it that may send many at once. */
+export function* parseMany(source: string, environment: Environment = mysqlEnvironment): Iterable<Parsed> {
+  const p = open(source, environment);
+  while (p.token !== "end") {
+    const { start } = p;
+    const statement = parseStatement(p);
+    yield { statement, start, end: p.previousEnd };
+    if (!p.accept(";") && !p.is("end")) p.fail();
+    p.restartParameters();
+  }
+}
+
+/** The statements of a script, split as the command-line client does: with its DELIMITER command. */
+export function* parseScript(script: string, environment: Environment = mysqlEnvironment): Iterable<Parsed> {
+  for (const { text, position } of splitScript(script, environment))
+    yield { statement: parse(text, environment), start: position, end: position + text.length };
+}
+
+/** The text of a statement, or of any node, for a server of that environment. */
+export function print(node: Node, environment: Environment = mysqlEnvironment): string {
+  return printNode(node, environment);
+}
+
+function open(source: string, environment: Environment): Parser {
+  if (source.length > sourceMax) throw new SqlSyntaxError("memory exhausted", source, 0);
+  return new Parser(source, lexicalRules(environment), grammar);
 }

@@ -15,17 +15,19 @@ export function parseExpression(p: Parser): Expression {
 
 /** An expression whose operators outside parentheses bind at least as tightly as `minimum`. */
 export function parseInfix(p: Parser, minimum: number): Expression {
+  const isNot = p.token === "NOT" && !p.rules.highNot;
   const left = parsePrefix(p, minimum);
-  return p.power < minimum || p.power === 0 ? left : parseInfixAfter(p, left, minimum);
+  if (p.power < minimum || p.power === 0) return left;
+  return parseInfixAfter(p, left, minimum, isNot ? powers.not : powers.path);
 }
 
 /**
  * Goes on after `left`. `ceiling` is how loosely what was read binds: what binds tighter may not follow it, as in
  * `a IN (1) + 1`.
  */
-function parseInfixAfter(p: Parser, first: Expression, minimum: number): Expression {
+function parseInfixAfter(p: Parser, first: Expression, minimum: number, highest: number = powers.path): Expression {
   let left = first;
-  let ceiling: number = powers.path;
+  let ceiling = highest;
   let chain = 0;
   for (;;) {
     const { power } = p;
@@ -34,7 +36,8 @@ function parseInfixAfter(p: Parser, first: Expression, minimum: number): Express
       if (power === powers.path) return left;
       left = power === powers.collate ? parseCollate(p, left) : parseBinary(p, left, power);
       if (++chain > chainMax) p.exhausted();
-      ceiling = power;
+      // What adds an interval is whole: a + INTERVAL 1 DAY * 2 multiplies the sum.
+      ceiling = left.kind === "Binary" && left.right.kind === "Interval" ? powers.concat : power;
     } else if (power === powers.comparison) {
       left = p.token === "IS" ? parseIs(p, left) : parseComparison(p, left);
       if (++chain > chainMax) p.exhausted();
@@ -214,14 +217,9 @@ export function parseParentheses(p: Parser, asList: boolean): Expression {
   return found;
 }
 
-/** VALUES ROW(…) is a query, and VALUES (1) of MariaDB; VALUES(column) is a call. */
+/** VALUES ROW(…) is a query, and VALUES(column) a call; MariaDB knows the call in ON DUPLICATE KEY UPDATE alone. */
 function startsValuesQuery(p: Parser): boolean {
-  if (!p.rules.mariadb) return p.peek() === "ROW";
-  return p.ahead(() => {
-    p.next();
-    if (!p.accept("(")) return false;
-    return !p.isIdentifier || p.peek() === "," || p.peek() === "(";
-  });
+  return p.rules.mariadb ? !p.inOnDuplicate : p.peek() === "ROW";
 }
 
 /** Operators before their operand. */
@@ -252,6 +250,7 @@ function parsePrefix(p: Parser, minimum: number): Expression {
     case "(":
       return parseParentheses(p, false);
     case "INTERVAL":
+      if (p.rules.mariadb && minimum > powers.concat) p.fail();
       return parseLeadingInterval(p);
     case "userVariable":
       return parseUserVariable(p);

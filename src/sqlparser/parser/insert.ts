@@ -19,6 +19,7 @@ export function parseInsert(p: Parser): Insert {
       : p.acceptOneOf("LOW_PRIORITY", "DELAYED");
   const ignore = action === "INSERT" && p.accept("IGNORE");
   p.accept("INTO");
+  if (p.rules.mariadb && p.token === "VALUE") p.fail();
   const table = p.tableName();
   const partitions = p.token === "PARTITION" ? parsePartitions(p) : [];
   const source = parseSource(p);
@@ -99,7 +100,11 @@ function parseRowAlias(p: Parser): RowAlias {
 
 function parseOnDuplicate(p: Parser): readonly Assignment[] {
   p.expectAll("ON", "DUPLICATE", "KEY", "UPDATE");
-  return p.list(parseAssignment);
+  const outer = p.inOnDuplicate;
+  p.inOnDuplicate = true;
+  const assignments = p.list(parseAssignment);
+  p.inOnDuplicate = outer;
+  return assignments;
 }
 
 const noReturning: Insert["returning"] = [];

@@ -10,6 +10,7 @@ import type { Query, TableName } from "../ast/query.ts";
 import type { Statement } from "../ast.ts";
 import type { Keyword } from "../keywords.ts";
 import { Lexer } from "../lexer.ts";
+import { adjacentCalls } from "../callable.ts";
 import type { LexicalRules } from "../lexical-rules.ts";
 import { SqlSyntaxError, syntaxCause } from "../syntax-error.ts";
 import type { Token } from "../token.ts";
@@ -36,6 +37,10 @@ export class Parser extends Lexer {
   readonly grammar: Grammar;
   /** Where an item of a select list began, which may be t.*: the only place where a star is an operand. */
   starStart = -1;
+  /** Whether INTO may stand in the query that is read: it may in a statement of its own, and not in one within others. */
+  mayInto = false;
+  /** In ON DUPLICATE KEY UPDATE: there alone MariaDB reads VALUES( as a call, elsewhere as a query. */
+  inOnDuplicate = false;
   #depth = 0;
 
   constructor(source: string, rules: LexicalRules, grammar: Grammar) {
@@ -103,7 +108,20 @@ export class Parser extends Lexer {
     return code >= 65 && code <= 90;
   }
 
+  /** A name of a table, column and the like. */
   identifier(): string {
+    if (this.token !== "name" && this.isFunctionWord) this.fail();
+    return this.anyIdentifier();
+  }
+
+  /** COUNT( and its kin: the lexers of the servers take the word for the function's, whatever stands here. */
+  get isFunctionWord(): boolean {
+    if (!adjacentCalls.has(this.token)) return false;
+    return this.rules.ignoreSpace ? this.peek() === "(" : this.source.charCodeAt(this.position) === 40;
+  }
+
+  /** An identifier that may be a function's name. */
+  anyIdentifier(): string {
     if (!this.isIdentifier) this.fail();
     const name = this.token === "quoted" ? this.value : this.text;
     this.next();
@@ -219,6 +237,11 @@ export class Parser extends Lexer {
 
   shallower(): void {
     this.#depth--;
+  }
+
+  /** Before the next statement of a text: its `?` count from 1 again. Stands at its first token. */
+  restartParameters(): void {
+    this.parameterCount = 0;
   }
 
   /** 1064 at the current token. */

@@ -6,6 +6,7 @@ import type { Call, Star, WindowCall } from "../ast/call.ts";
 import type { Case, Column, Expression, Literal, SystemVariable, VariableScope, When } from "../ast/expression.ts";
 import type { Node } from "../ast.ts";
 import { powers, type Token } from "../token.ts";
+import { adjacentCalls, isUncallable } from "../callable.ts";
 import type { Parser } from "./parser.ts";
 import { parseFraction, wordCalls } from "./special-calls.ts";
 import { isWindowFunction, parseAggregateCall, parseWindowCall } from "./window.ts";
@@ -247,7 +248,7 @@ function parseOdbc(p: Parser): Expression {
 /** A column, a call, or a temporal literal; stands at an identifier. */
 function parseNamed(p: Parser): Expression {
   const { token, start } = p;
-  const name = p.identifier();
+  const name = p.anyIdentifier();
   switch (p.token) {
     case "(":
       return parseCalled(p, token, name);
@@ -315,23 +316,17 @@ function parseJsonPath(p: Parser, left: Column): Expression {
   return { kind: "JsonExtract", operator, left, path: parsePrimary(p) };
 }
 
-/** Functions that the lexers of the servers know only with the parenthesis right behind the name (without IGNORE_SPACE). */
-const adjacentCalls: ReadonlySet<string> = new Set(
-  (
-    "adddate bit_and bit_or bit_xor cast count curdate curtime date_add date_sub extract group_concat json_arrayagg " +
-    "json_objectagg max mid min now position session_user st_collect std stddev stddev_pop stddev_samp subdate substr " +
-    "substring sum sysdate system_user trim variance var_pop var_samp"
-  ).split(" "),
-);
-
 /** name( … ), at the parenthesis. `token` is the name's: words with a syntax of their own are found by it. */
 function parseCalled(p: Parser, token: Token, name: string): Expression {
   const lower = name.toLowerCase();
   if (token === "name") return parseCall(p, undefined, lower);
   const isApart = token === "quoted" || (p.start > p.previousEnd && !p.rules.ignoreSpace);
-  if (isApart && adjacentCalls.has(lower)) p.fail(); // The servers look for a stored function, and find none.
+  if (isApart && adjacentCalls.has(name.toUpperCase())) p.fail(); // The servers look for a stored function, and find none.
   if (token === "quoted") return parseCall(p, undefined, lower);
-  return wordCalls.get(token)?.(p) ?? parseAggregateCall(p, token) ?? parseCall(p, undefined, lower);
+  const special = wordCalls.get(token)?.(p) ?? parseAggregateCall(p, token);
+  if (special !== undefined) return special;
+  if (isUncallable(p.rules.environment.flavour, token)) p.fail();
+  return parseCall(p, undefined, lower);
 }
 
 /** ( arguments ) and what may stand behind a window function. */

@@ -25,8 +25,25 @@ import type { Parser } from "./parser.ts";
 import { parseTables } from "./tables.ts";
 import { parseWindow } from "./window.ts";
 
-/** A whole query; stands at SELECT, WITH, VALUES, TABLE or "(". */
+/** A query that is a statement: it may end in INTO. */
+export function parseQueryStatement(p: Parser): Query {
+  const outer = p.mayInto;
+  p.mayInto = true;
+  const query = parseAnyQuery(p);
+  p.mayInto = outer;
+  return query;
+}
+
+/** A query within something else; stands at SELECT, WITH, VALUES, TABLE or "(". */
 export function parseQuery(p: Parser): Query {
+  const outer = p.mayInto;
+  p.mayInto = false;
+  const query = parseAnyQuery(p);
+  p.mayInto = outer;
+  return query;
+}
+
+function parseAnyQuery(p: Parser): Query {
   p.deeper();
   const tables = p.token === "WITH" ? parseWith(p) : undefined;
   const query = parseQueryWith(p, tables);
@@ -40,7 +57,7 @@ export function parseQueryWith(p: Parser, tables: With | undefined): Query {
     const select = parseSelect(p, tables, true);
     return isSetOperator(p) && isEmpty(select) ? parseRest(p, select, tables) : select;
   }
-  return parseRest(p, parseOperand(p), tables);
+  return parseRest(p, parseOperand(p, false), tables);
 }
 
 /** Goes on behind a query that stood in parentheses. */
@@ -66,6 +83,7 @@ function isSetOperator(p: Parser): boolean {
 
 /** Set operations and the clauses at the end. */
 function parseRest(p: Parser, first: Query, tables: With | undefined): Query {
+  if (isSetOperator(p) && first.into !== undefined) p.fail();
   const query = isSetOperator(p) ? parseUnions(p, first) : first;
   const tail = parseTail(p, tables);
   if (isEmpty(tail)) return query;
@@ -87,7 +105,7 @@ function parseUnions(p: Parser, first: Query): Query {
   while (isSetOperator(p) && p.token !== "INTERSECT") {
     const operator = p.token === "UNION" ? "UNION" : "EXCEPT";
     const all = parseQuantifier(p);
-    left = setOperation(operator, all, left, parseIntersections(p, parseOperand(p)));
+    left = setOperation(operator, all, left, parseIntersections(p, parseOperand(p, true)));
     if (++chain > chainMax) p.exhausted();
   }
   return left;
@@ -101,7 +119,7 @@ function parseIntersections(p: Parser, first: Query): Query {
   let chain = 0;
   while (p.token === "INTERSECT") {
     const all = parseQuantifier(p);
-    left = setOperation("INTERSECT", all, left, parseOperand(p));
+    left = setOperation("INTERSECT", all, left, parseOperand(p, true));
     if (++chain > chainMax) p.exhausted();
   }
   return left;
@@ -119,13 +137,19 @@ function parseQuantifier(p: Parser): boolean {
 }
 
 /** One operand of a set operation, without clauses at its end unless it stands in parentheses. */
-function parseOperand(p: Parser): Query {
+function parseOperand(p: Parser, isRight: boolean): Query {
   switch (p.token) {
     case "SELECT":
       return parseSelect(p, undefined, false);
-    case "(":
-      return parseSubquery(p).query;
+    case "(": {
+      if (p.rules.mariadb || isRight || !p.mayInto) return parseSubquery(p).query;
+      p.next();
+      const query = parseAnyQuery(p);
+      p.expect(")");
+      return query;
+    }
     case "VALUES":
+      if (p.rules.mariadb && p.inOnDuplicate) p.fail();
       return { kind: "ValuesQuery", rows: parseValuesRows(p), ...noTail };
     case "TABLE":
       if (p.rules.mariadb) p.fail();
@@ -152,9 +176,9 @@ function parseValuesRows(p: Parser): readonly RowValues[] {
 function parseTail(p: Parser, tables: With | undefined): QueryTail {
   const orderBy = parseOrderBy(p);
   const limit = parseLimit(p);
-  let into = p.token === "INTO" ? parseInto(p) : undefined;
+  let into = p.token === "INTO" && p.mayInto ? parseInto(p) : undefined;
   const locks = parseLocks(p);
-  if (into === undefined && p.token === "INTO") into = parseInto(p);
+  if (into === undefined && p.token === "INTO" && p.mayInto) into = parseInto(p);
   return { with: tables, orderBy, limit, into, locks };
 }
 
@@ -176,7 +200,7 @@ function parseSelect(p: Parser, tables: With | undefined, mayEnd: boolean): Sele
     p.next();
   }
   const items = parseSelectItems(p);
-  const early = p.token === "INTO" ? parseInto(p) : undefined;
+  const early = p.token === "INTO" && p.mayInto && (mayEnd || !p.rules.mariadb) ? parseInto(p) : undefined;
   let from: Select["from"] = [];
   if (p.token === "FROM") {
     p.next();
@@ -197,9 +221,9 @@ function parseSelect(p: Parser, tables: With | undefined, mayEnd: boolean): Sele
     orderBy = parseOrderBy(p);
     limit = parseLimit(p);
     if (p.token === "PROCEDURE" && p.rules.mariadb) procedure = parseProcedure(p);
-    if (p.token === "INTO" && into === undefined) into = parseInto(p);
+    if (p.token === "INTO" && into === undefined && p.mayInto) into = parseInto(p);
     locks = parseLocks(p);
-    if (p.token === "INTO" && into === undefined) into = parseInto(p);
+    if (p.token === "INTO" && into === undefined && p.mayInto) into = parseInto(p);
   }
   return {
     kind: "Select",

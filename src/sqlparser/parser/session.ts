@@ -133,12 +133,9 @@ export function parseAnalyzeStatement(p: Parser): Explain {
 /** USE database: the rest of the statement may be a Vitess target such as ks:-80@replica. */
 export function parseUse(p: Parser): Use {
   p.expect("USE");
-  if (p.token === "quoted" || p.token === "string") {
-    const database = p.value;
-    p.next();
-    return { kind: "Use", database };
-  }
-  if (p.reserved || p.token === "integer" || p.token === "decimal" || p.token === "float") p.fail();
+  if (p.token === "quoted") return { kind: "Use", database: p.identifier() };
+  if (p.reserved || p.token === "string" || p.token === "integer" || p.token === "decimal" || p.token === "float")
+    p.fail();
   const { start } = p;
   while (p.token !== "end" && p.token !== ";" && p.token !== "invalid" && isTargetToken(p.token)) p.next();
   const database = p.source.slice(start, p.previousEnd);

@@ -47,7 +47,7 @@ export const wordCalls: ReadonlyMap<Token, CallRule> = new Map<Token, CallRule>(
   ["TIMESTAMPDIFF", inParentheses((p) => parseTimestampCall(p, "timestampdiff"))],
   ["GET_FORMAT", inParentheses(parseGetFormat)],
   ["MATCH", parseMatch],
-  ["VALUES", inParentheses((p) => ({ kind: "ValuesOf", column: parseColumn(p) }))],
+  ["VALUES", (p) => (p.rules.mariadb && !p.inOnDuplicate ? p.fail() : parseValueOf(p))],
   ["VALUE", (p) => (p.rules.mariadb ? parseValueOf(p) : parsePlain(p, "value"))],
   ["DEFAULT", inParentheses((p) => ({ kind: "Default", column: parseColumn(p) }))],
   ["WEIGHT_STRING", inParentheses(parseWeightString)],

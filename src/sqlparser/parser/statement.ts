@@ -12,7 +12,7 @@ import { parseCall, parseDo, parseHandler, parseLoadFile } from "./file.ts";
 import { parseInsert } from "./insert.ts";
 import type { Parser } from "./parser.ts";
 import { parseBody } from "./program.ts";
-import { parseQuery, parseQueryWith, parseWith } from "./query.ts";
+import { parseQueryStatement, parseQueryWith, parseWith } from "./query.ts";
 import {
   parseAnalyzeStatement,
   parseDeallocate,
@@ -43,7 +43,7 @@ import { parseRevert } from "./vitess-ddl.ts";
 export type StatementRule = (p: Parser) => Statement;
 
 const statements: Partial<Record<Token, StatementRule>> = {
-  "(": parseQuery,
+  "(": parseQueryStatement,
   ALTER: parseAlter,
   ANALYZE: parseAnalyzeStatement,
   BEGIN: parseBegin,
@@ -75,7 +75,7 @@ const statements: Partial<Record<Token, StatementRule>> = {
   REVERT: parseRevert,
   ROLLBACK: parseRollback,
   SAVEPOINT: parseSavepoint,
-  SELECT: parseQuery,
+  SELECT: parseQueryStatement,
   SET: parseAnySet,
   SHOW: parseShow,
   SIGNAL: parseSignal,
@@ -84,12 +84,12 @@ const statements: Partial<Record<Token, StatementRule>> = {
     return parseStartTransaction(p);
   },
   STREAM: parseStream,
-  TABLE: parseQuery,
+  TABLE: parseQueryStatement,
   TRUNCATE: parseTruncate,
   UNLOCK: parseUnlock,
   UPDATE: parseUpdate,
   USE: parseUse,
-  VALUES: parseQuery,
+  VALUES: parseQueryStatement,
   VEXPLAIN: parseVexplain,
   VSTREAM: parseVstream,
   WITH: parseWithStatement,
@@ -151,8 +151,11 @@ function parseRename(p: Parser): Statement {
 /** WITH … and the query, UPDATE or DELETE that it is for. */
 function parseWithStatement(p: Parser): Statement {
   const tables = parseWith(p);
-  if (p.rules.mariadb) return parseQueryWith(p, tables);
-  if (p.token === "UPDATE") return parseUpdateWith(p, tables);
-  if (p.token === "DELETE") return parseDeleteWith(p, tables);
-  return parseQueryWith(p, tables);
+  if (p.token === "UPDATE" && !p.rules.mariadb) return parseUpdateWith(p, tables);
+  if (p.token === "DELETE" && !p.rules.mariadb) return parseDeleteWith(p, tables);
+  const outer = p.mayInto;
+  p.mayInto = true;
+  const query = parseQueryWith(p, tables);
+  p.mayInto = outer;
+  return query;
 }

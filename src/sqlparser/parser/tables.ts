@@ -172,6 +172,8 @@ function parseInside(p: Parser): Query | TableExpression {
     } else first = inner;
     if (joinWords.has(p.token)) first = parseJoins(p, first);
   } else first = parseTableReference(p);
+  // What has an alias by need stands in parentheses only with others.
+  if (p.token === ")" && (first.kind === "JsonTable" || (first.kind === "Derived" && !p.rules.mariadb))) p.fail();
   if (p.token !== ",") return first;
   const tables = [first];
   while (p.accept(",")) tables.push(parseTableReference(p));

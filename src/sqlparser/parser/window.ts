@@ -51,6 +51,17 @@ const windowFunctions: ReadonlySet<string> = new Set([
   "nth_value",
 ]);
 
+/** How many arguments they take, at least and at most; those that are missing take none. MariaDB's LAG takes two. */
+const argumentCounts: Readonly<Record<string, readonly [number, number]>> = {
+  ntile: [1, 1],
+  lead: [1, 3],
+  lag: [1, 3],
+  first_value: [1, 1],
+  last_value: [1, 1],
+  nth_value: [2, 2],
+  median: [1, 1],
+};
+
 export const isWindowFunction = (p: Parser, name: string): boolean =>
   windowFunctions.has(name) || (p.rules.mariadb && name === "median");
 
@@ -123,6 +134,8 @@ function parsePercentile(p: Parser, token: Token): WindowCall {
 
 /** Behind the arguments of a window function: FROM FIRST, RESPECT NULLS, OVER. */
 export function parseWindowCall(p: Parser, name: string, given: readonly Expression[]): WindowCall {
+  const [least, most] = argumentCounts[name] ?? [0, 0];
+  if (given.length < least || given.length > (most === 3 && p.rules.mariadb ? 2 : most)) p.fail();
   let from: "FIRST" | "LAST" | undefined;
   let nulls: "RESPECT" | "IGNORE" | undefined;
   if (name === "nth_value" && p.accept("FROM")) from = p.expectOneOf("FIRST", "LAST");

@@ -245,7 +245,11 @@ export const expressionPrinters: Printers<Exclude<Expression, CallExpression> | 
   },
   Interval: ({ amount, unit }, out) => {
     out.write("interval ");
+    const { length } = out.text;
     out.node(amount);
+    // Behind INTERVAL a parenthesis that holds a part of the amount would begin the function's arguments.
+    if (amount.kind !== "Subquery" && out.text.charCodeAt(length) === 40)
+      out.text = `${out.text.slice(0, length)}(${out.text.slice(length)})`;
     out.write(` ${unit.toLowerCase()}`);
   },
 };
