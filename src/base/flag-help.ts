@@ -121,7 +121,8 @@ function bashCompletion(page: CommandPage): string {
     `${name}() {`,
     '  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" command="" one',
     '  for one in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
-    '    case "$one" in -*) ;; *) command="$one"; break ;; esac',
+    // Only a known command counts: what stands before it may be a flag's value.
+    `    case " ${below.map((one) => one.name).join(" ")} " in *" $one "*) command="$one"; break ;; esac`,
     "  done",
     '  case "$before" in',
     ...unique.map(

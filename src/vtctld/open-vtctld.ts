@@ -2,13 +2,14 @@
 import { errorText, VtError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
+import type { Metrics } from "../base/metrics.ts";
 import type { Tablet } from "../proto/generated/topodata_pb.js";
 import type { Dialer } from "../rpc/service.ts";
 import type { TopoServer } from "../topo/server.ts";
 import type { LockOwner } from "../topo/topo-locks.ts";
 import { tabletName } from "./tablet-access.ts";
 import { TabletConnections } from "./tablet-connections.ts";
-import type { Vtctld, VtctldTimes } from "./vtctld.ts";
+import type { CallCounts, Vtctld, VtctldTimes } from "./vtctld.ts";
 
 export interface VtctldParts {
   readonly topo: TopoServer;
@@ -17,6 +18,7 @@ export interface VtctldParts {
   readonly log: Logger;
   readonly owner: LockOwner;
   readonly times: () => VtctldTimes;
+  readonly metrics?: Metrics;
 }
 
 export function openVtctld(parts: VtctldParts): { readonly vtctld: Vtctld; readonly tablets: TabletConnections } {
@@ -24,7 +26,20 @@ export function openVtctld(parts: VtctldParts): { readonly vtctld: Vtctld; reado
   const tablets = new TabletConnections(parts.dial, () => times().remoteOperationTimeoutMs);
   const readVersion = (tablet: Tablet) => versionOf(tablet, times().remoteOperationTimeoutMs);
   const dialTablet = (tablet: Tablet) => tablets.client(tablet);
-  return { vtctld: { topo, callTablet: tablets.call, dialTablet, readVersion, clock, log, owner, times }, tablets };
+  const calls = parts.metrics === undefined ? {} : { calls: countCalls(parts.metrics) };
+  return {
+    vtctld: { ...calls, topo, callTablet: tablets.call, dialTablet, readVersion, clock, log, owner, times },
+    tablets,
+  };
+}
+
+function countCalls(metrics: Metrics): CallCounts {
+  const times = metrics.timings("VtctldCalls", "Calls of control functions.", ["Method"]);
+  const errors = metrics.counters("VtctldCallErrors", "Calls that failed.", ["Method", "Code"]);
+  return {
+    done: (method, ms) => times.bind(method).record(ms),
+    failed: (method, code) => errors.bind(method, code).add(1),
+  };
 }
 
 /** The version that a tablet's /debug/vars tells. */

@@ -22,19 +22,30 @@ export type VtctldCall = <I extends DescMessage, O extends DescMessage>(
   request: MessageInitShape<I>,
 ) => Promise<MessageShape<O>>;
 
-/** The functions in this process. */
-export function localCall(vtctld: Vtctld): VtctldCall {
+/** The functions in this process, called by `caller` (for the log). */
+export function localCall(vtctld: Vtctld, caller = "this process"): VtctldCall {
   return async (method, request) => {
-    const found = functionOf(method.localName);
-    if (found === undefined)
-      throw VtError.of("VT12001", `${method.name}: ${areaOf(method.localName)} are not served yet`);
-    try {
-      const answer = await found.run(vtctld, create(method.input, request));
-      return create(method.output, answer as MessageInitShape<typeof method.output>);
-    } catch (error) {
-      throw asClientError(error);
-    }
+    const answer = await answerCall(vtctld, method.localName, create(method.input, request), caller);
+    return create(method.output, answer as MessageInitShape<typeof method.output>);
   };
+}
+
+/** The one door: finds the function, counts, logs what changes something, and translates errors. */
+async function answerCall(vtctld: Vtctld, name: string, request: unknown, caller: string): Promise<unknown> {
+  const { clock, log, calls } = vtctld;
+  const found = functionOf(name);
+  if (found === undefined) throw VtError.of("VT12001", `${name}: ${areaOf(name)} are not served yet`);
+  const startMs = clock.monotonicMs();
+  try {
+    return await found.run(vtctld, request);
+  } catch (thrown) {
+    const error = asClientError(thrown);
+    calls?.failed(name, error instanceof VtError ? error.code : "other");
+    throw error;
+  } finally {
+    calls?.done(name, clock.monotonicMs() - startMs);
+    if (found.permission === "write") log.info({ method: name, caller }, "a control call ended");
+  }
 }
 
 const areaOf = (name: string) => (Object.hasOwn(unserved, name) ? unserved[name as keyof typeof unserved] : "others");
@@ -52,16 +63,14 @@ function functionOf(name: string): AnyFunction | undefined {
 /** What a method needs; undefined where it is not served. */
 export const permissionOf = (name: string): FunctionPermission | undefined => functionOf(name)?.permission;
 
-/** The service as a gRPC server, or an in-memory one, takes it. Methods that are not served answer "unimplemented". */
+/** The service as a gRPC server, or an in-memory one, takes it. */
 export function vtctldService(vtctld: Vtctld): Service {
-  const handlers = Object.keys(functions).map((name): [string, UnaryHandler] => [
-    name,
-    async (request) => {
-      try {
-        return (await functionOf(name)?.run(vtctld, request)) as Record<string, unknown>;
-      } catch (error) {
-        throw asClientError(error);
-      }
+  const unary = VtctldDescription.methods.filter(({ methodKind }) => methodKind === "unary");
+  const handlers = unary.map(({ localName }): [string, UnaryHandler] => [
+    localName,
+    async (request, { user, peer }) => {
+      const caller = user === "" ? peer : `${user} at ${peer}`;
+      return (await answerCall(vtctld, localName, request, caller)) as Record<string, unknown>;
     },
   ]);
   return { desc: VtctldDescription, handlers: Object.fromEntries(handlers) };

@@ -32,8 +32,15 @@ export interface Vtctld {
   readonly log: Logger;
   /** Who holds the locks that are taken here. */
   readonly owner: LockOwner;
+  /** Told of every call; absent where nobody counts. */
+  readonly calls?: CallCounts;
   /** May change at run time. */
   readonly times: () => VtctldTimes;
+}
+
+export interface CallCounts {
+  readonly done: (method: string, ms: number) => void;
+  readonly failed: (method: string, code: string) => void;
 }
 
 export interface VtctldTimes {

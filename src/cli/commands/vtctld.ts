@@ -63,8 +63,9 @@ async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> 
       log: logger,
       owner: lockOwner(),
       times: () => values,
+      metrics,
     });
-    const call = localCall(control);
+    const call = localCall(control, "the web page");
     const queryDialing = dialOptions("tablet", values, context);
     const health = new HealthWatch({
       topo,

@@ -102,6 +102,7 @@ test("another cluster, a bad name and an unknown thing are clear errors", async 
   await fails("/keyspace/local/nothing", 404, "not_found");
   await fails("/tablet/..%2F..%2Fx", 400, "invalid_argument");
   await fails("/tablet/zone1-7", 404, "not_found");
+  await fails("/workflows", 501, "unimplemented");
 });
 
 test("actions act, and say so", async () => {
