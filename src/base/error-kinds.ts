@@ -239,6 +239,42 @@ export const errorKinds = {
     text: (limit: string, setting: string) => `the result is larger than ${limit}, the limit set by ${setting}`,
     help: "Ask for fewer rows, or raise the limit.",
   },
+  VT21101: {
+    grpc: "unavailable",
+    mysql: [1105, "HY000"],
+    text: (why: string) => `the tablet takes no more actions: ${why}`,
+    help: "Ask again; an action that runs for ever shows on the tablet's status page.",
+  },
+  VT21102: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (alias: string) => `${alias} cannot replicate from itself`,
+    help: "Name another tablet as its source.",
+  },
+  VT21103: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: () => "the request names no tablet",
+    help: "Give the alias of a tablet, as zone1-0000000100.",
+  },
+  VT21104: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (why: string) => `the tablet's type was not changed: ${why}`,
+    help: "PlannedReparentShard changes who is primary; ChangeTabletType sets the other types.",
+  },
+  VT21105: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (name: string, why: string) => `the hook ${JSON.stringify(name)} was not run: ${why}`,
+    help: "Hooks are programs in the folder vthook.",
+  },
+  VT21106: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: (alias: string, type: string) => `${alias} is no primary, but ${type}`,
+    help: "GetShard shows who the primary is.",
+  },
   VT22001: {
     grpc: "invalid_argument",
     mysql: [1210, "HY000"],

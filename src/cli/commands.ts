@@ -10,6 +10,14 @@ interface CommandEntry {
 }
 
 export const commands: { readonly [name: string]: CommandEntry } = {
+  cluster: {
+    summary: "Runs a sharded cluster on this machine.",
+    load: async () => (await import("./commands/cluster.ts")).cluster,
+  },
+  vttablet: {
+    summary: "Serves the queries of one shard beside its database server.",
+    load: async () => (await import("./commands/vttablet.ts")).vttablet,
+  },
   vtctld: {
     summary: "Controls a cluster: serves vtctldclient and the web page.",
     load: async () => (await import("./commands/vtctld.ts")).vtctld,

@@ -80,7 +80,7 @@ function printOverview(name: string, terminal: Terminal): number {
 }
 
 /** The first SIGTERM or SIGINT asks to stop; the second one ends the process at once. */
-function stopOnSignals(): AbortSignal {
+export function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {

@@ -19,7 +19,7 @@ import { cellOfTablet, type KeyspaceName, type ShardName, type TabletAlias, uidO
 import { mustReadRecord, records } from "../topo/records.ts";
 import type { TopoServer } from "../topo/server.ts";
 import { timeMs, timestamp } from "../topo/times.ts";
-import { decideFirstTenure, decideTenure } from "../vttablet/admin/tenure.ts";
+import { decideTenure, type TenureFacts } from "../vttablet/admin/tenure.ts";
 import { create } from "@bufbuild/protobuf";
 import { type Pull, SimulatedDatabase } from "./simulated-database.ts";
 import type { ProcessLife } from "./simulated-process.ts";
@@ -200,7 +200,7 @@ export class SimulatedTablet {
   async #keepTenure(): Promise<void> {
     if (!this.#isReady) await this.#boot();
     const shard = await this.#readShard();
-    const step = decideTenure(this.#own(), shardTenure(shard));
+    const step = decideTenure(this.#tenure(shard, this.#termMs));
     if (step === "claim-shard") {
       const { server, keyspace, shard: name } = this.#world;
       await recordPrimary(server, keyspace, name, this.#alias, timestamp(this.#termMs));
@@ -236,9 +236,8 @@ export class SimulatedTablet {
     if (this.#isReady) return; // Promoted meanwhile.
     this.#isReady = true;
     const recordedMs = record.type === TabletType.PRIMARY ? timeMs(record.primaryTermStartTime) : 0;
-    const claim = { alias: this.#alias as string, termStartNs: BigInt(recordedMs) * 1_000_000n };
-    const isNamed = decideFirstTenure(this.#alias, shardTenure(shard)) === "become-primary";
-    const isNewer = decideTenure(claim, shardTenure(shard)) === "claim-shard";
+    const isNamed = aliasOf(shard.primaryAlias) === this.#alias;
+    const isNewer = decideTenure(this.#tenure(shard, recordedMs)) === "claim-shard";
     if (!isNamed && !isNewer) {
       if (this.#termMs > 0) this.#becomeReplica(aliasOf(shard.primaryAlias) ?? "", this.#world.isSemiSync);
       return;
@@ -252,17 +251,16 @@ export class SimulatedTablet {
     return (await mustReadRecord(server.global, records.shard(keyspace, shard))).message;
   }
 
-  #own() {
-    return { alias: this.#alias as string, termStartNs: BigInt(this.#termMs) * 1_000_000n };
+  #tenure(shard: Shard, termMs: number): TenureFacts {
+    return {
+      isPrimary: termMs > 0,
+      isNamed: aliasOf(shard.primaryAlias) === this.#alias,
+      shardTermAgainstOwn: timeMs(shard.primaryTermStartTime) - termMs,
+    };
   }
 }
 
 const quiet = ["getGlobalStatusVars", "primaryPosition", "replicationStatus", "refreshState"];
-
-function shardTenure(shard: Shard) {
-  const termStartNs = BigInt(Math.round(timeMs(shard.primaryTermStartTime))) * 1_000_000n;
-  return { alias: aliasOf(shard.primaryAlias) ?? "", termStartNs };
-}
 
 /** 0: a replica. */
 function withTerm(record: Tablet, termMs: number): Tablet {

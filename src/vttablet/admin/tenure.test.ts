@@ -1,32 +1,17 @@
-/** The younger term is right. */
+/** The later term is right. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideFirstTenure, decideTenure } from "./tenure.ts";
+import { decideTenure } from "./tenure.ts";
 
-const me = "zone1-0000000100";
-const other = "zone1-0000000101";
+const cases: readonly [string, boolean, boolean, number, string][] = [
+  ["named, same term", true, true, 0, "keep"],
+  ["named, the shard lags behind", true, true, -1, "claim-shard"],
+  ["not named, own term later", true, false, -1, "claim-shard"],
+  ["not named, shard's term later", true, false, 1, "step-down"],
+  ["not named, a tie", true, false, 0, "step-down"],
+  ["a replica, whatever the shard says", false, true, 1, "keep"],
+  ["a replica of a young shard", false, false, -1, "keep"],
+];
 
-test("terms decide between two primaries", () => {
-  const cases: readonly [bigint, string, bigint, string][] = [
-    [5n, me, 5n, "keep"],
-    [6n, me, 5n, "claim-shard"],
-    [6n, other, 5n, "claim-shard"],
-    [5n, other, 6n, "step-down"],
-    [5n, other, 5n, "step-down"], // A tie cannot be told apart: the shard record is what others read.
-    [5n, "", 0n, "claim-shard"],
-    [0n, other, 5n, "keep"],
-    [0n, "", 0n, "keep"],
-  ];
-  for (const [own, alias, shard, step] of cases)
-    assert.equal(
-      decideTenure({ alias: me, termStartNs: own }, { alias, termStartNs: shard }),
-      step,
-      `${own} ${alias} ${shard}`,
-    );
-});
-
-test("a restarted primary goes on in its term; nobody else takes it", () => {
-  assert.equal(decideFirstTenure(me, { alias: me, termStartNs: 5n }), "become-primary");
-  assert.equal(decideFirstTenure(me, { alias: other, termStartNs: 5n }), "keep");
-  assert.equal(decideFirstTenure(me, { alias: "", termStartNs: 0n }), "keep");
-});
+for (const [name, isPrimary, isNamed, shardTermAgainstOwn, step] of cases)
+  test(`tenure: ${name}: ${step}`, () => assert.equal(decideTenure({ isPrimary, isNamed, shardTermAgainstOwn }), step));

@@ -1,0 +1,165 @@
+/** vttablet: one beside each database server; serves queries of gateways and commands of vtctld. */
+import { hostname } from "node:os";
+import { children } from "../../base/child.ts";
+import { FlagError } from "../../base/flag-values.ts";
+import type { Values } from "../../base/flags.ts";
+import { network } from "../../base/network.ts";
+import { TabletType } from "../../proto/generated/topodata_pb.js";
+import { TabletManager } from "../../proto/generated/tabletmanagerservice_pb.js";
+import { Query } from "../../proto/generated/queryservice_pb.js";
+import { queryHandlers } from "../../rpc/grpc-query-service.ts";
+import { implement } from "../../rpc/service.ts";
+import { servenvFlags } from "../../servenv/flags.ts";
+import { grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
+import { html, table } from "../../servenv/html.ts";
+import { serveRole } from "../../servenv/role.ts";
+import { topoFlags } from "../../servenv/topo-flags.ts";
+import { keyspaceName, shardName, tabletAlias } from "../../topo/names.ts";
+import { databaseUsers } from "../../vttablet/database-users.ts";
+import { vttabletFlags } from "../../vttablet/flags.ts";
+import { queryServiceDefaults } from "../../vttablet/query/query-config.ts";
+import { openVttablet, type Vttablet, type VttabletOptions } from "../../vttablet/vttablet.ts";
+import { type RoleContext, roleCommand } from "../command.ts";
+import { lockOwner, openTopo } from "../open-topo.ts";
+import { version } from "../version.ts";
+
+const flags = { ...servenvFlags, ...topoFlags, ...grpcServerFlags, ...vttabletFlags } as const;
+type VttabletValues = Values<typeof flags>;
+
+export const vttablet = roleCommand(
+  {
+    name: "vttablet",
+    summary: "Stands beside one database server: serves its shard's queries and takes part in its replication.",
+    flags,
+    examples: [
+      "vttablet --tablet-path zone1-0000000100 --init-keyspace commerce --init-shard 0 --db-socket /vt/vt_0000000100/mysql.sock --db-port 17100 --port 15100 --grpc-port 16100",
+    ],
+  },
+  serveVttablet,
+);
+
+async function serveVttablet(context: RoleContext<typeof flags>): Promise<number> {
+  const { values, clock, disk, environment, logger, live, metrics, stop } = context;
+  const topo = await openTopo(values, context);
+  let tablet: Vttablet | undefined;
+  try {
+    tablet = await openVttablet(optionsOf(values, environment["VTROOT"] ?? "."), {
+      topo,
+      clock,
+      network,
+      disk,
+      children,
+      environment,
+      logger,
+      owner: lockOwner(),
+    });
+    const open = tablet;
+    return await serveRole(
+      {
+        name: "vttablet",
+        version,
+        flags: live,
+        values,
+        metrics,
+        logger,
+        clock,
+        disk,
+        services: [
+          ...grpcService(values, context, {
+            "grpc-queryservice": implement(
+              Query,
+              queryHandlers(open.queryService, { rowsMax: values.queryserverConfigMaxResultSize }),
+            ),
+            "grpc-tabletmanager": implement(TabletManager, open.tabletCalls),
+          }),
+          { name: "tablet", stop: () => open.close() },
+        ],
+        sections: [{ title: "Tablet", body: async () => statusSection(open) }],
+        complaint: () => complaintOf(open),
+      },
+      stop,
+    );
+  } catch (error) {
+    await tablet?.close();
+    throw error;
+  } finally {
+    await topo.close();
+  }
+}
+
+function optionsOf(values: VttabletValues, root: string): VttabletOptions {
+  const host = values.tabletHostname || hostname();
+  return {
+    place: {
+      alias: tabletAlias(values.tabletPath),
+      keyspace: keyspaceName(values.initKeyspace),
+      shard: shardName(values.initShard),
+      hostname: host,
+      portMap: { vt: values.port, grpc: values.grpcPort },
+      mysqlHostname: values.dbHost || host,
+      mysqlPort: values.dbPort,
+      initType: initType(values.initTabletType),
+      tags: values.initTags,
+      dbNameOverride: values.initDbNameOverride,
+    },
+    users: databaseUsers(values),
+    query: {
+      ...queryServiceDefaults,
+      queryPoolMax: values.queryserverConfigPoolSize,
+      streamPoolMax: values.queryserverConfigStreamPoolSize,
+      transactionPoolMax: values.queryserverConfigTransactionCap,
+      poolWaitersMax: values.queryserverConfigQueryPoolWaiterCap,
+      queryPoolTimeoutMs: values.queryserverConfigQueryPoolTimeoutMs,
+      transactionPoolTimeoutMs: values.queryserverConfigTxpoolTimeoutMs,
+      idleTimeoutMs: values.queryserverConfigIdleTimeoutMs,
+      connectionLifetimeMs: values.queryserverConfigPoolConnMaxLifetimeMs,
+      queryTimeoutMs: values.queryserverConfigQueryTimeoutMs,
+      transactionTimeoutMs: values.queryserverConfigTransactionTimeoutMs,
+      olapTransactionTimeoutMs: values.queryserverConfigOlapTransactionTimeoutMs,
+      planCacheBytesMax: values.queryserverConfigQueryCacheMemory,
+    },
+    healthCheckIntervalMs: values.healthCheckIntervalMs,
+    unhealthySecondsMax: values.unhealthyThresholdMs / 1000,
+    replicationConnectRetrySeconds: Math.ceil(values.replicationConnectRetryMs / 1000),
+    heartbeatSeconds: 0,
+    heartbeatIntervalMs: values.heartbeatEnable ? values.heartbeatIntervalMs : undefined,
+    shardSyncRetryDelayMs: values.shardSyncRetryDelayMs,
+    shutdownGraceMs: () => values.shutdownGracePeriodMs,
+    hookFolder: `${root}/vthook`,
+  };
+}
+
+const initTypes: Readonly<Record<string, TabletType>> = {
+  replica: TabletType.REPLICA,
+  rdonly: TabletType.RDONLY,
+  spare: TabletType.SPARE,
+};
+
+function initType(text: string): TabletType {
+  const type = initTypes[text.toLowerCase()];
+  if (type === undefined) throw new FlagError(`--init-tablet-type is one of ${Object.keys(initTypes).join(", ")}`);
+  return type;
+}
+
+function complaintOf({ queryService }: Vttablet): string | undefined {
+  const { isServing, healthError } = queryService.health.current;
+  return isServing ? undefined : healthError;
+}
+
+function statusSection({ tablet, queryService }: Vttablet) {
+  const { target, isServing, healthError, replicationLagSeconds, qps } = queryService.health.current;
+  return html`${table(
+    ["alias", "keyspace", "shard", "type", "serving", "lag", "queries/s"],
+    [
+      [
+        tablet.options.place.alias,
+        target.keyspace,
+        target.shard,
+        target.tabletType,
+        isServing ? "yes" : `no: ${healthError}`,
+        `${replicationLagSeconds} s`,
+        qps.toFixed(1),
+      ],
+    ],
+  )}`;
+}

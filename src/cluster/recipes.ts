@@ -1,0 +1,147 @@
+/**
+ * How each process of a planned cluster is started, and how it shows that it is ready. Pure but for the readiness
+ * probe, which asks the role's own HTTP page.
+ */
+import type { ClusterPlan, TabletPlan } from "./plan.ts";
+import type { ProcessRecipe } from "./role-process.ts";
+
+export interface RecipeContext {
+  /** Node, and the file of all commands. */
+  readonly node: string;
+  readonly main: string;
+  /** True when the page at the URL answers 200. */
+  readonly answers: (url: string) => Promise<boolean>;
+}
+
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 20_000;
+
+export function vtctldRecipe(plan: ClusterPlan, context: RecipeContext): ProcessRecipe {
+  const { httpPort, grpcPort } = plan.vtctld;
+  return role(context, "vtctld", "vtctld", httpPort, [
+    ...topoArguments(plan),
+    "--cell",
+    plan.vtgate.cell,
+    "--port",
+    String(httpPort),
+    "--grpc-port",
+    String(grpcPort),
+    "--service-map",
+    "grpc-vtctl,grpc-vtctld",
+  ]);
+}
+
+export function vtgateRecipe(plan: ClusterPlan, context: RecipeContext): ProcessRecipe {
+  const { httpPort, grpcPort, mysqlPort, cell } = plan.vtgate;
+  return role(context, "vtgate", "vtgate", httpPort, [
+    ...topoArguments(plan),
+    "--cell",
+    cell,
+    "--cells-to-watch",
+    plan.options.cells.join(","),
+    "--tablet-types-to-wait",
+    "PRIMARY,REPLICA",
+    "--port",
+    String(httpPort),
+    "--grpc-port",
+    String(grpcPort),
+    "--mysql-server-port",
+    String(mysqlPort),
+    "--mysql-auth-server-impl",
+    "none",
+    "--service-map",
+    "grpc-vtgateservice",
+  ]);
+}
+
+export function vttabletRecipe(plan: ClusterPlan, tablet: TabletPlan, context: RecipeContext): ProcessRecipe {
+  const folder = tabletFolder(plan, tablet);
+  return role(context, `vttablet-${tablet.alias}`, "vttablet", tablet.httpPort, [
+    ...topoArguments(plan),
+    "--tablet-path",
+    tablet.alias,
+    "--tablet-hostname",
+    "127.0.0.1",
+    "--init-keyspace",
+    tablet.keyspace,
+    "--init-shard",
+    tablet.shard,
+    "--init-tablet-type",
+    "replica",
+    "--port",
+    String(tablet.httpPort),
+    "--grpc-port",
+    String(tablet.grpcPort),
+    "--db-host",
+    "127.0.0.1",
+    "--db-port",
+    String(tablet.mysqlPort),
+    "--db-socket",
+    `${folder}/mysql.sock`,
+    "--tablet-dir",
+    folder,
+    "--service-map",
+    "grpc-queryservice,grpc-tabletmanager",
+  ]);
+}
+
+export function etcdRecipe(plan: ClusterPlan, etcd: string, context: RecipeContext): ProcessRecipe | undefined {
+  if (plan.etcd === undefined) return undefined;
+  const { clientPort, peerPort, folder } = plan.etcd;
+  const [client, peer] = [`http://127.0.0.1:${clientPort}`, `http://127.0.0.1:${peerPort}`];
+  return {
+    name: "etcd",
+    command: etcd,
+    args: [
+      "--data-dir",
+      folder,
+      "--listen-client-urls",
+      client,
+      "--advertise-client-urls",
+      client,
+      "--listen-peer-urls",
+      peer,
+      "--initial-advertise-peer-urls",
+      peer,
+      "--initial-cluster",
+      `default=${peer}`,
+    ],
+    isReady: () => context.answers(`${client}/health`),
+    readyTimeoutMs,
+    stopTimeoutMs,
+  };
+}
+
+/** VTDATAROOT/vt_<uid, 10 digits> */
+export function tabletFolder(plan: ClusterPlan, { uid }: TabletPlan): string {
+  return `${plan.options.root}/vt_${String(uid).padStart(10, "0")}`;
+}
+
+function topoArguments({ topo }: ClusterPlan): readonly string[] {
+  return [
+    "--topo-implementation",
+    topo.implementation,
+    "--topo-global-server-address",
+    topo.address,
+    "--topo-global-root",
+    topo.globalRoot,
+  ];
+}
+
+/** A role is there once its process answers; whether it serves shows in the topology and the health streams. */
+function role(
+  { node, main, answers }: RecipeContext,
+  name: string,
+  command: string,
+  httpPort: number,
+  flags: readonly string[],
+): ProcessRecipe {
+  return {
+    name,
+    command: node,
+    args: [main, command, ...flags],
+    isReady: () => answers(`http://127.0.0.1:${httpPort}/healthz`),
+    readyTimeoutMs,
+    stopTimeoutMs,
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * What an operator may set on a tablet (inventory 1.031–1.036, the part in force). Names and defaults are Vitess's, but
+ * for those that docs/DEFAULTS.md lists.
+ */
+import { boolean, integer, pairs, periodMs, sizeBytes, string } from "../base/flag-values.ts";
+import { flag } from "../base/flags.ts";
+import { queryServiceDefaults as query } from "./query/query-config.ts";
+
+const userFlag = (name: string, what: string) => flag({ parse: string, default: name, help: `Database user ${what}.` });
+const passwordFlag = (what: string) =>
+  flag({ parse: string, default: "", help: `Password of the user ${what}.`, secret: true });
+
+/** Who the tablet is and where its database server is. */
+const identityFlags = {
+  tabletPath: flag({ parse: string, default: "", required: true, help: "The tablet's alias, as zone1-0000000100." }),
+  tabletHostname: flag({ parse: string, default: "", help: "How others reach this host; empty: its own name." }),
+  initKeyspace: flag({ parse: string, default: "", required: true, help: "Keyspace that the tablet belongs to." }),
+  initShard: flag({ parse: string, default: "", required: true, help: "Shard that the tablet belongs to." }),
+  initTabletType: flag({
+    parse: string,
+    default: "replica",
+    help: "replica, rdonly or spare; a reparent makes primaries.",
+  }),
+  initTags: flag({ parse: pairs, default: {}, help: "Tags of the tablet: key:value, separated by commas." }),
+  initDbNameOverride: flag({ parse: string, default: "", help: "The database's name, where it is not vt_<keyspace>." }),
+  tabletDir: flag({ parse: string, default: "", help: "The tablet's folder below VTDATAROOT." }),
+} as const;
+
+const databaseFlags = {
+  dbHost: flag({ parse: string, default: "", help: "Host of the database server; empty: the socket." }),
+  dbPort: flag({ parse: integer(0, 65_535), default: 0, help: "Port of the database server, for replicas too." }),
+  dbSocket: flag({ parse: string, default: "", help: "Unix socket of the database server; preferred where given." }),
+  dbConnectTimeoutMsec: flag({
+    parse: integer(0, 3_600_000),
+    default: 0,
+    name: "db-connect-timeout-ms",
+    help: "Longest wait for a connection, in milliseconds; 0: 10 s.",
+  }),
+  dbAppUser: userFlag("vt_app", "for applications"),
+  dbAppPassword: passwordFlag("for applications"),
+  dbAllprivsUser: userFlag("vt_allprivs", "with all privileges"),
+  dbAllprivsPassword: passwordFlag("with all privileges"),
+  dbDbaUser: userFlag("vt_dba", "for administration"),
+  dbDbaPassword: passwordFlag("for administration"),
+  dbReplUser: userFlag("vt_repl", "for replication"),
+  dbReplPassword: passwordFlag("for replication"),
+} as const;
+
+const queryFlags = {
+  queryserverConfigPoolSize: flag({
+    parse: integer(1, 10_000),
+    default: query.queryPoolMax,
+    help: "Connections for queries outside transactions.",
+  }),
+  queryserverConfigStreamPoolSize: flag({
+    parse: integer(1, 10_000),
+    default: query.streamPoolMax,
+    help: "Connections for streaming queries.",
+  }),
+  queryserverConfigTransactionCap: flag({
+    parse: integer(1, 10_000),
+    default: query.transactionPoolMax,
+    help: "Transactions at once.",
+  }),
+  queryserverConfigQueryPoolWaiterCap: flag({
+    parse: integer(1),
+    default: query.poolWaitersMax,
+    help: "Queries that may wait for a connection.",
+  }),
+  queryserverConfigQueryPoolTimeoutMs: flag({
+    parse: periodMs,
+    default: query.queryPoolTimeoutMs,
+    help: "Longest wait for a connection.",
+  }),
+  queryserverConfigTxpoolTimeoutMs: flag({
+    parse: periodMs,
+    default: query.transactionPoolTimeoutMs,
+    help: "Longest wait for a transaction's connection.",
+  }),
+  queryserverConfigIdleTimeoutMs: flag({
+    parse: periodMs,
+    default: query.idleTimeoutMs,
+    help: "Idle connections are closed after so long.",
+  }),
+  queryserverConfigPoolConnMaxLifetimeMs: flag({
+    parse: periodMs,
+    default: query.connectionLifetimeMs,
+    help: "Connections are renewed when so old; 0: never.",
+  }),
+  queryserverConfigQueryTimeoutMs: flag({
+    parse: periodMs,
+    default: query.queryTimeoutMs,
+    help: "Queries are killed after so long.",
+  }),
+  queryserverConfigTransactionTimeoutMs: flag({
+    parse: periodMs,
+    default: query.transactionTimeoutMs,
+    help: "Transactions are rolled back after so long.",
+  }),
+  queryserverConfigOlapTransactionTimeoutMs: flag({
+    parse: periodMs,
+    default: query.olapTransactionTimeoutMs,
+    help: "As above, for OLAP.",
+  }),
+  queryserverConfigMaxResultSize: flag({
+    parse: integer(1),
+    default: 10_000,
+    help: "Most rows of an answer over unary gRPC; what streams has no limit.",
+  }),
+  queryserverConfigQueryCacheMemory: flag({
+    parse: sizeBytes,
+    default: query.planCacheBytesMax,
+    help: "Room for plans.",
+  }),
+} as const;
+
+const lifeFlags = {
+  healthCheckIntervalMs: flag({ parse: periodMs, default: 1000, help: "How often the database server is looked at." }),
+  unhealthyThresholdMs: flag({
+    parse: periodMs,
+    default: 7_200_000,
+    help: "Lag beyond which a replica stops serving.",
+  }),
+  shutdownGracePeriodMs: flag({
+    parse: periodMs,
+    default: 3000,
+    live: true,
+    help: "Time for queries to end when serving stops.",
+  }),
+  heartbeatEnable: flag({ parse: boolean, default: false, help: "Measure lag by heartbeats that the primary writes." }),
+  heartbeatIntervalMs: flag({ parse: periodMs, default: 1000, help: "How often heartbeats are written and read." }),
+  replicationConnectRetryMs: flag({
+    parse: periodMs,
+    default: 10_000,
+    help: "How often a replica tries to reach its source.",
+  }),
+  shardSyncRetryDelayMs: flag({
+    parse: periodMs,
+    default: 30_000,
+    help: "Pause before the shard record is watched again.",
+  }),
+} as const;
+
+export const vttabletFlags = { ...identityFlags, ...databaseFlags, ...queryFlags, ...lifeFlags } as const;
