@@ -47,11 +47,10 @@ export function rootOf(layout: Layout): ConnectOptions {
 
 /** Vitess's users; nothing of it in the binary log. */
 export async function makeUsers(shop: Workshop): Promise<void> {
-  const { config, env, flavour, layout } = shop;
+  const { config, flavour, layout } = shop;
   await withConnection(shop, rootOf(layout), async (connection) => {
     for (const creation of userStatements(flavour, config.passwords)) await connection.query(creation);
   });
-  env.logger.info({ folder: layout.folder }, "made the users of the database server");
 }
 
 /** The read-only fence: my.cnf raises it at every start but the first. */

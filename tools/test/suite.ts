@@ -9,7 +9,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import type { Outcome, Start } from "./reporter.ts";
+import type { Line } from "./reporter.ts";
 
 export interface Suite {
   readonly name: string;
@@ -34,11 +34,11 @@ export async function runSuite(suite: Suite): Promise<SuiteReport> {
   try {
     const ending = await runProcess(suite, outcomesPath, folder);
     const lines = readLines(outcomesPath);
-    const outcomes = lines.filter((line) => "file" in line);
+    const outcomes = lines.filter((line) => line.kind === "test");
     const failures = outcomes
       .filter(({ passed, skipped }) => !passed || skipped === true)
-      .map(({ file, name, failure }) => ({
-        title: `${relative(process.cwd(), file)}: ${name}`,
+      .map(({ file, path, failure }) => ({
+        title: `${relative(process.cwd(), file)}: ${path}`,
         text: failure ?? "The test was skipped; a test that cannot run must fail.",
       }));
     const passed = outcomes.length - failures.length;
@@ -103,14 +103,18 @@ function runProcess(suite: Suite, outcomesPath: string, temporary: string): Prom
   });
 }
 
-/** The names of the tests that had begun and did not end. */
-function unfinished(lines: readonly (Outcome | Start)[]): string {
-  const ended = new Set(lines.map((line) => ("file" in line ? line.name.split(" > ").at(-1) : "")));
-  const names = lines.flatMap((line) => ("started" in line && !ended.has(line.started) ? [line.started] : []));
-  return names.length === 0 ? "" : ` Unfinished: ${names.join(", ")}.`;
+/** What had begun and did not end, without the suites around it. */
+function unfinished(lines: readonly Line[]): string {
+  const open: string[] = [];
+  for (const { kind, path } of lines) {
+    if (kind === "begins") open.push(path);
+    else if (open.includes(path)) open.splice(open.indexOf(path), 1);
+  }
+  const innermost = open.filter((path) => !open.some((other) => other.startsWith(`${path} > `)));
+  return innermost.length === 0 ? "" : ` Unfinished: ${innermost.join("; ")}.`;
 }
 
-function readLines(path: string): (Outcome | Start)[] {
+function readLines(path: string): Line[] {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -121,5 +125,5 @@ function readLines(path: string): (Outcome | Start)[] {
   return whole
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Outcome | Start);
+    .map((line) => JSON.parse(line) as Line);
 }

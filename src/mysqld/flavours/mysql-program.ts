@@ -14,6 +14,7 @@ export const mysqlProgram: FlavourProgram = {
     ["super-read-only", 1],
     ["binlog-expire-logs-seconds", 259_200],
     ["innodb-redo-log-capacity", "64M"],
+    ["innodb-log-buffer-size", "4M"], // Its default, 64 MiB, is a quarter of an idle server's memory.
     ["table-definition-cache", 1000],
     ["mysqlx", 0],
     ["loose-plugin-load-add", "rpl_semi_sync_source=semisync_source.so"],
