@@ -18,6 +18,7 @@ import {
 } from "@grpc/grpc-js";
 import type { Clock } from "../base/clock.ts";
 import { VtError } from "../base/errors.ts";
+import { type Network, type Socket, network as systemNetwork } from "../base/network.ts";
 import type { Attempt, Authenticator } from "./auth.ts";
 import { codecOf, messageSizeMaxDefault } from "./codec.ts";
 import { toStatus } from "./errors.ts";
@@ -36,6 +37,7 @@ import {
 
 export interface GrpcServerOptions {
   readonly clock: Clock;
+  readonly network?: Network;
   /** A TCP port (0 picks a free one) or the path of a unix socket. */
   readonly listen: { readonly host: string; readonly port: number } | { readonly path: string };
   readonly services: readonly Service[];
@@ -54,6 +56,8 @@ export interface GrpcServerTls {
 
 export interface GrpcServerLimits {
   readonly messageSizeMax: number;
+  /** One more is closed as soon as it is accepted. */
+  readonly connectionsMax: number;
   /** Calls at once on one connection. */
   readonly streamsMax: number;
   /** A connection is closed, gently, when it gets that old; Infinity never. */
@@ -66,6 +70,7 @@ export interface GrpcServerLimits {
 
 const limitsDefault: GrpcServerLimits = {
   messageSizeMax: messageSizeMaxDefault,
+  connectionsMax: 10_000,
   streamsMax: 10_000,
   connectionAgeMsMax: Infinity,
   connectionAgeGraceMs: 10_000,
@@ -78,7 +83,8 @@ export interface GrpcServer extends RpcServer {
 }
 
 export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
-  const server = new Server(channelOptions({ ...limitsDefault, ...options.limits }));
+  const limits = { ...limitsDefault, ...options.limits };
+  const server = new Server(channelOptions(limits));
   const names = options.services.map(({ desc }) => desc.typeName);
   const health = healthBoard(names);
   const services = [...options.services, health.service];
@@ -88,14 +94,13 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     addService(server, reflected, options.authenticate);
     addService(server, reflected, options.authenticate, reflectionAlias);
   }
-  const { listen } = options;
-  const address = "path" in listen ? `unix:${listen.path}` : `${listen.host}:${listen.port}`;
-  const port = await bind(server, address, serverCredentials(options.tls));
+  const injector = server.createConnectionInjector(serverCredentials(options.tls));
+  const door = await openDoor(options, limits.connectionsMax, (socket) => injector.injectConnection(socket));
   return {
-    address: "path" in listen ? address : `${listen.host}:${port}`,
-    port: "path" in listen ? 0 : port,
+    address: door.address,
+    port: door.port,
     health,
-    close: (graceMs) => closeServer(server, options.clock, graceMs),
+    close: (graceMs) => closeServer(server, door, options.clock, graceMs),
   };
 }
 
@@ -123,20 +128,54 @@ function serverCredentials(tls: GrpcServerTls | undefined): ServerCredentials {
   return ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined);
 }
 
-function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+/** Where connections come in. */
+interface Door {
+  readonly address: string;
+  readonly port: number;
+  /** Takes no more of them; resolves when the last one has ended. */
+  close(): Promise<void>;
+  /** Ends those that are still open. */
+  cut(): void;
+}
+
+function openDoor(options: GrpcServerOptions, connectionsMax: number, accept: (socket: Socket) => void): Promise<Door> {
+  const { listen } = options;
+  const sockets = new Set<Socket>();
+  const server = (options.network ?? systemNetwork).createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    accept(socket);
+  });
+  server.maxConnections = connectionsMax;
+  const where = "path" in listen ? listen : { host: listen.host.replace(/^\[(.*)\]$/, "$1"), port: listen.port };
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.off("error", reject);
+      const bound = server.address();
+      const port = bound !== null && typeof bound === "object" ? bound.port : 0;
+      resolve({
+        address: "path" in listen ? `unix:${listen.path}` : `${listen.host}:${port}`,
+        port,
+        close: () => new Promise((empty) => server.close(() => empty())),
+        cut: () => {
+          for (const socket of sockets) socket.destroy();
+        },
+      });
+    });
   });
 }
 
-function closeServer(server: Server, clock: Clock, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const force = clock.after(graceMs, () => server.forceShutdown());
-    server.tryShutdown(() => {
-      force.cancel();
-      resolve();
-    });
+/** grpc-js ends idle connections at once and others after their last call, but cannot say when that is. */
+async function closeServer(server: Server, door: Door, clock: Clock, graceMs: number): Promise<void> {
+  const empty = door.close();
+  server.tryShutdown(() => {});
+  const force = clock.after(graceMs, () => {
+    server.forceShutdown();
+    door.cut();
   });
+  await empty;
+  force.cancel();
 }
 
 /** A service of grpc-js, made from the descriptor; `alias` serves it under another name. */

@@ -32,6 +32,29 @@ test("a unix socket carries it too", async () => {
   }
 });
 
+test("a connection too many is refused", async () => {
+  const services = [implement(TabletManager, { ping: async ({ payload }) => ({ payload }) })];
+  const listen = { host: "[::]", port: 0 };
+  const server = await serveGrpc({ clock, listen, services, limits: { connectionsMax: 1 } });
+  const [first, second] = [dialGrpc(server.address, { clock }), dialGrpc(server.address, { clock })];
+  try {
+    assert.equal((await first.client(TabletManager).ping({ payload: "1" })).payload, "1");
+    await assert.rejects(second.client(TabletManager).ping({}), { code: "VT14001" });
+  } finally {
+    await first.close();
+    await second.close();
+    await server.close(0);
+  }
+});
+
+test("a port that is taken is told by its code", async () => {
+  const server = await serveGrpc({ clock, listen: { host: "127.0.0.1", port: 0 }, services: [] });
+  await assert.rejects(serveGrpc({ clock, listen: { host: "127.0.0.1", port: server.port }, services: [] }), {
+    code: "EADDRINUSE",
+  });
+  await server.close(0);
+});
+
 test("health is told, watched and listed", async () => {
   const services = [implement(TabletManager, {})];
   const server = await serveGrpc({ clock, listen: { host: "127.0.0.1", port: 0 }, services });
