@@ -45,7 +45,7 @@ after(async () => {
 
 /** A tablet that answers a ping, runs any SQL as DBA, and tells that it is well. */
 async function startTablet(): Promise<GrpcServer> {
-  const manager = implement(TabletManager, {
+  const tablets = implement(TabletManager, {
     ping: async ({ payload }) => ({ payload }),
     executeFetchAsDba: async ({ query }) => {
       told.push(Buffer.from(query).toString());
@@ -65,7 +65,7 @@ async function startTablet(): Promise<GrpcServer> {
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     },
   });
-  return serveGrpc({ clock: systemClock, listen: { host: "127.0.0.1", port: 0 }, services: [manager, query] });
+  return serveGrpc({ clock: systemClock, listen: { host: "127.0.0.1", port: 0 }, services: [tablets, query] });
 }
 
 const topoFlags = () => ["--topo-implementation=etcd2", `--topo-global-server-address=${etcd.endpoint}`];

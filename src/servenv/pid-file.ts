@@ -6,13 +6,13 @@ import type { Disk } from "../base/disk.ts";
 import { FlagError } from "../base/flag-values.ts";
 import type { Service } from "./lifecycle.ts";
 
-export function pidFile(path: string, disk: Disk, pid: number, isAlive: (pid: number) => boolean): Service {
+export function pidFile(path: string, disk: Disk, pid: number, lives: (pid: number) => boolean): Service {
   return {
     name: "pid file",
     start: async () => {
       if (disk.existsSync(path)) {
         const other = Number.parseInt(disk.readFileSync(path, "utf8"), 10);
-        if (other > 0 && other !== pid && isAlive(other))
+        if (other > 0 && other !== pid && lives(other))
           throw new FlagError(`--pid-file ${path} is held by process ${other}, which is running`);
       }
       disk.writeFileSync(path, `${pid}\n`);
@@ -22,7 +22,7 @@ export function pidFile(path: string, disk: Disk, pid: number, isAlive: (pid: nu
 }
 
 /** Whether a process of that id exists. */
-export function isProcessAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

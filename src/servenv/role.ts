@@ -15,7 +15,7 @@ import type { servenvFlags } from "./flags.ts";
 import { httpApp, httpServer, type Route } from "./http.ts";
 import { Lifecycle, type Service } from "./lifecycle.ts";
 import { commonRoutes, type StatusSection } from "./pages.ts";
-import { isProcessAlive, pidFile } from "./pid-file.ts";
+import { isAlive, pidFile } from "./pid-file.ts";
 
 export interface Role {
   /** "vtctld": begins the names of its Prometheus metrics. */
@@ -60,7 +60,7 @@ export async function startRole(role: Role): Promise<RunningRole> {
   });
   const app = httpApp([...(role.routes ?? []), ...routes], { policy: values.securityPolicy, logger });
   const http = httpServer({ app, port: values.port, bindAddress: values.bindAddress, logger });
-  const pid = values.pidFile === "" ? [] : [pidFile(values.pidFile, role.disk, process.pid, isProcessAlive)];
+  const pid = values.pidFile === "" ? [] : [pidFile(values.pidFile, role.disk, process.pid, isAlive)];
   const life: Lifecycle = new Lifecycle([...pid, http, ...role.services], clock, logger, () => values);
   await life.start();
   logger.info({ version: role.version, httpPort: http.port }, `${role.name} is up`);

@@ -17,7 +17,7 @@ import { schemaStatements } from "./schema-statements.ts";
 import { databaseName, primaryOfShard } from "./tablet-access.ts";
 import { concurrencyMax, inParallel, lockRequest, type RequestOf, type Vtctld } from "./vtctld.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 const text = new TextEncoder();
 /** A statement may rebuild a large table. */
 const statementTimeoutMs = 3_600_000;
@@ -51,7 +51,7 @@ async function runOnShards(
   if (shards.length === 0) throw VtError.of("VT23008", `keyspace ${keyspace}`, "it has no shards", "create them first");
   const primaries = await inParallel(shards, concurrencyMax, async (shard): Promise<ShardPrimary> => {
     const { tablet } = await primaryOfShard(vtctld, keyspace, shard);
-    await vtctld.callTablet(tablet, manager.ping, { payload: "ApplySchema" }); // All must be there before the first change.
+    await vtctld.callTablet(tablet, asks.ping, { payload: "ApplySchema" }); // All must be there before the first change.
     return { shard, tablet };
   });
   const rows = new Map<ShardName, bigint>(shards.map((shard) => [shard, 0n]));
@@ -94,14 +94,14 @@ async function runOn(vtctld: Vtctld, tablet: Tablet, batch: readonly string[]): 
     const sql = text.encode(batch.join(";\n"));
     const { results } = await vtctld.callTablet(
       tablet,
-      manager.executeMultiFetchAsDba,
+      asks.executeMultiFetchAsDba,
       { ...ask, sql },
       statementTimeoutMs,
     );
     return results.reduce((sum, { rowsAffected }) => sum + rowsAffected, 0n);
   }
   const query = text.encode(batch.join(""));
-  const { result } = await vtctld.callTablet(tablet, manager.executeFetchAsDba, { ...ask, query }, statementTimeoutMs);
+  const { result } = await vtctld.callTablet(tablet, asks.executeFetchAsDba, { ...ask, query }, statementTimeoutMs);
   return result?.rowsAffected ?? 0n;
 }
 
@@ -112,7 +112,7 @@ async function followChange(
   { shard, tablet }: ShardPrimary,
   request: RequestOf<"applySchema">,
 ): Promise<void> {
-  const { position } = await vtctld.callTablet(tablet, manager.primaryPosition, {});
+  const { position } = await vtctld.callTablet(tablet, asks.primaryPosition, {});
   const { waitReplicasTimeout: wait } = request;
   const timeoutMs = wait === undefined ? waitReplicasTimeoutMsDefault : Number(wait.seconds) * 1000 + wait.nanos / 1e6;
   await reloadShard(vtctld, keyspace, shard, {

@@ -7,7 +7,7 @@ import { reloadShard } from "./schema-reload.ts";
 import { databaseName, primaryOfShard, requestedTablet } from "./tablet-access.ts";
 import type { RequestOf, Vtctld } from "./vtctld.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 const text = new TextEncoder();
 
 export async function copySchemaShard(vtctld: Vtctld, request: RequestOf<"copySchemaShard">) {
@@ -17,7 +17,7 @@ export async function copySchemaShard(vtctld: Vtctld, request: RequestOf<"copySc
   const { tables, excludeTables, includeViews } = request;
   const ask = { tables, excludeTables, includeViews };
   const read = async (tablet: typeof source.tablet) =>
-    (await vtctld.callTablet(tablet, manager.getSchema, ask)).schemaDefinition?.tableDefinitions ?? [];
+    (await vtctld.callTablet(tablet, asks.getSchema, ask)).schemaDefinition?.tableDefinitions ?? [];
   const wanted = await read(source.tablet);
   const present = new Set((await read(destination.tablet)).map(({ name }) => name));
   // Views last: they need their tables. Their text names the source's database, so it is taken out.
@@ -26,12 +26,12 @@ export async function copySchemaShard(vtctld: Vtctld, request: RequestOf<"copySc
     if (present.has(name)) continue;
     const query = text.encode(schema.replaceAll("{{.DatabaseName}}", `\`${databaseName(destination.tablet)}\``));
     const fetch = { query, dbName: databaseName(destination.tablet), maxRows: 0n, reloadSchema: true };
-    await vtctld.callTablet(destination.tablet, manager.executeFetchAsDba, { ...fetch, disableForeignKeyChecks: true });
+    await vtctld.callTablet(destination.tablet, asks.executeFetchAsDba, { ...fetch, disableForeignKeyChecks: true });
   }
   const differences = request.skipVerify ? [] : compareSchemas(wanted, await read(destination.tablet));
   if (differences.length > 0)
     throw VtError.of("VT23008", `shard ${keyspace}/${shard}`, differences.join("; "), "make them equal by hand");
-  const { position: waitPosition } = await vtctld.callTablet(destination.tablet, manager.primaryPosition, {});
+  const { position: waitPosition } = await vtctld.callTablet(destination.tablet, asks.primaryPosition, {});
   await reloadShard(vtctld, keyspace, shard, { waitPosition, includePrimary: false, concurrency: 10 });
   return {};
 }

@@ -4,7 +4,7 @@ import { TabletManager } from "../proto/generated/tabletmanagerservice_pb.js";
 import { databaseName, requestedTablet } from "./tablet-access.ts";
 import type { VtctldFunctions } from "./vtctld.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 const text = new TextEncoder();
 
 export const fetchFunctions: VtctldFunctions<
@@ -21,7 +21,7 @@ export const fetchFunctions: VtctldFunctions<
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
       const { query, maxRows } = request;
       const ask = { query: text.encode(query), maxRows: BigInt(maxRows) };
-      return resultOf(await vtctld.callTablet(tablet, manager.executeFetchAsApp, ask));
+      return resultOf(await vtctld.callTablet(tablet, asks.executeFetchAsApp, ask));
     },
   },
   executeFetchAsDBA: {
@@ -35,14 +35,14 @@ export const fetchFunctions: VtctldFunctions<
         disableBinlogs: request.disableBinlogs,
         reloadSchema: request.reloadSchema,
       };
-      return resultOf(await vtctld.callTablet(tablet, manager.executeFetchAsDba, ask));
+      return resultOf(await vtctld.callTablet(tablet, asks.executeFetchAsDba, ask));
     },
   },
   executeMultiFetchAsDBA: {
     permission: "write",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      const { results } = await vtctld.callTablet(tablet, manager.executeMultiFetchAsDba, {
+      const { results } = await vtctld.callTablet(tablet, asks.executeMultiFetchAsDba, {
         sql: text.encode(request.sql),
         dbName: databaseName(tablet),
         maxRows: BigInt(request.maxRows),
@@ -61,14 +61,14 @@ export const fetchFunctions: VtctldFunctions<
       // A hook is a file in the tablet's hook folder: its name must not lead out of there.
       if (!/^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(hook.name))
         throw VtError.of("VT22001", "hook", hook.name, "use a plain file name");
-      return { hookResult: await vtctld.callTablet(tablet, manager.executeHook, hook) };
+      return { hookResult: await vtctld.callTablet(tablet, asks.executeHook, hook) };
     },
   },
   getFullStatus: {
     permission: "read",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      const { status } = await vtctld.callTablet(tablet, manager.fullStatus, {});
+      const { status } = await vtctld.callTablet(tablet, asks.fullStatus, {});
       return status === undefined ? {} : { status };
     },
   },
@@ -76,7 +76,7 @@ export const fetchFunctions: VtctldFunctions<
     permission: "read",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      const { permissions } = await vtctld.callTablet(tablet, manager.getPermissions, {});
+      const { permissions } = await vtctld.callTablet(tablet, asks.getPermissions, {});
       return permissions === undefined ? {} : { permissions };
     },
   },

@@ -18,7 +18,7 @@ import { needsSemiSync } from "./semi-sync.ts";
 import { requestedAlias, requestedTablet, tabletsOfShard } from "./tablet-access.ts";
 import { concurrencyMax, inParallel, type RequestOf, type Vtctld, type VtctldFunctions } from "./vtctld.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 
 export const replicationFunctions: VtctldFunctions<
   | "getShardReplication"
@@ -63,7 +63,7 @@ export const replicationFunctions: VtctldFunctions<
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
       const semiSync = await needsSemiSync(vtctld, tablet, tablet.type);
-      await vtctld.callTablet(tablet, manager.startReplication, { semiSync });
+      await vtctld.callTablet(tablet, asks.startReplication, { semiSync });
       return {};
     },
   },
@@ -71,7 +71,7 @@ export const replicationFunctions: VtctldFunctions<
     permission: "write",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      await vtctld.callTablet(tablet, manager.stopReplication, {});
+      await vtctld.callTablet(tablet, asks.stopReplication, {});
       return {};
     },
   },
@@ -131,9 +131,9 @@ async function readPositions(vtctld: Vtctld, request: RequestOf<"shardReplicatio
 async function statusOf(vtctld: Vtctld, tablet: Tablet): Promise<Status | undefined> {
   try {
     if (tablet.type !== TabletType.PRIMARY) {
-      return (await vtctld.callTablet(tablet, manager.replicationStatus, {})).status;
+      return (await vtctld.callTablet(tablet, asks.replicationStatus, {})).status;
     }
-    const { position } = await vtctld.callTablet(tablet, manager.primaryPosition, {});
+    const { position } = await vtctld.callTablet(tablet, asks.primaryPosition, {});
     return create(StatusSchema, { position });
   } catch (error) {
     if (!(error instanceof VtError)) throw error;

@@ -11,7 +11,7 @@ import { timestamp } from "../topo/times.ts";
 import { tabletName, tabletsOfShard } from "./tablet-access.ts";
 import { inParallel, type Vtctld } from "./vtctld.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 
 export interface Reload {
   readonly waitPosition: string;
@@ -34,7 +34,7 @@ export async function reloadShard(
   const chosen = tablets.filter(({ type }) => mayReload(type) && (includePrimary || type !== TabletType.PRIMARY));
   const events = await inParallel(chosen, concurrency, async (tablet: Tablet) => {
     try {
-      await vtctld.callTablet(tablet, manager.reloadSchema, { waitPosition }, timeoutMs);
+      await vtctld.callTablet(tablet, asks.reloadSchema, { waitPosition }, timeoutMs);
       return [];
     } catch (error) {
       const value = `ReloadSchema of ${tabletName(tablet)} failed: ${errorText(error)}`;

@@ -11,7 +11,7 @@ import { reloadShard } from "./schema-reload.ts";
 import { requestedTablet } from "./tablet-access.ts";
 import { type RequestOf, type Vtctld, type VtctldFunctions } from "./vtctld.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 
 export const schemaFunctions: VtctldFunctions<
   "applySchema" | "copySchemaShard" | "getSchema" | "reloadSchema" | "reloadSchemaKeyspace" | "reloadSchemaShard"
@@ -23,7 +23,7 @@ export const schemaFunctions: VtctldFunctions<
     permission: "write",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      await vtctld.callTablet(tablet, manager.reloadSchema, {});
+      await vtctld.callTablet(tablet, asks.reloadSchema, {});
       return {};
     },
   },
@@ -48,7 +48,7 @@ export const schemaFunctions: VtctldFunctions<
 
 async function readSchema(vtctld: Vtctld, request: RequestOf<"getSchema">) {
   const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-  const { schemaDefinition } = await vtctld.callTablet(tablet, manager.getSchema, {
+  const { schemaDefinition } = await vtctld.callTablet(tablet, asks.getSchema, {
     tables: request.tables,
     excludeTables: request.excludeTables,
     includeViews: request.includeViews,

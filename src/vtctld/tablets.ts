@@ -10,6 +10,7 @@ import { mustReadRecord, readRecord, records, updateRecord } from "../topo/recor
 import type { TopoServer } from "../topo/server.ts";
 import { lockShard, withLock } from "../topo/topo-locks.ts";
 import { chosenCells } from "./cells.ts";
+import { isMissing } from "./errors.ts";
 import { needsSemiSync } from "./semi-sync.ts";
 import {
   isPlainChange,
@@ -29,7 +30,7 @@ import {
 } from "./vtctld.ts";
 import { errorText } from "../base/errors.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 
 export const tabletFunctions: VtctldFunctions<
   | "changeTabletTags"
@@ -50,7 +51,7 @@ export const tabletFunctions: VtctldFunctions<
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
       const { tags, replace } = request;
-      const answer = await vtctld.callTablet(tablet, manager.changeTags, { tags, replace });
+      const answer = await vtctld.callTablet(tablet, asks.changeTags, { tags, replace });
       return { beforeTags: tablet.tags, afterTags: answer.tags };
     },
   },
@@ -79,7 +80,7 @@ export const tabletFunctions: VtctldFunctions<
     permission: "read",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      await vtctld.callTablet(tablet, manager.ping, { payload: "ping" });
+      await vtctld.callTablet(tablet, asks.ping, { payload: "ping" });
       return {};
     },
   },
@@ -87,7 +88,7 @@ export const tabletFunctions: VtctldFunctions<
     permission: "write",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      await vtctld.callTablet(tablet, manager.refreshState, {});
+      await vtctld.callTablet(tablet, asks.refreshState, {});
       return {};
     },
   },
@@ -96,7 +97,7 @@ export const tabletFunctions: VtctldFunctions<
     permission: "write",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      await vtctld.callTablet(tablet, manager.runHealthCheck, {});
+      await vtctld.callTablet(tablet, asks.runHealthCheck, {});
       return {};
     },
   },
@@ -104,8 +105,8 @@ export const tabletFunctions: VtctldFunctions<
     permission: "write",
     run: async (vtctld, request) => {
       const { tablet } = await requestedTablet(vtctld, request.tabletAlias);
-      if (request.writable) await vtctld.callTablet(tablet, manager.setReadWrite, {});
-      else await vtctld.callTablet(tablet, manager.setReadOnly, {});
+      if (request.writable) await vtctld.callTablet(tablet, asks.setReadWrite, {});
+      else await vtctld.callTablet(tablet, asks.setReadOnly, {});
       return {};
     },
   },
@@ -116,7 +117,7 @@ export const tabletFunctions: VtctldFunctions<
       const { seconds, nanos } = must(request.duration ?? { seconds: 0n, nanos: 0 }, "a default is given");
       const duration = seconds * 1_000_000_000n + BigInt(nanos);
       const timeoutMs = Number(duration / 1_000_000n) + vtctld.times().remoteOperationTimeoutMs;
-      await vtctld.callTablet(tablet, manager.sleep, { duration }, timeoutMs);
+      await vtctld.callTablet(tablet, asks.sleep, { duration }, timeoutMs);
       return {};
     },
   },
@@ -134,7 +135,7 @@ async function changeType(vtctld: Vtctld, request: RequestOf<"changeTabletType">
   if (request.dryRun)
     return { beforeTablet: before, afterTablet: { ...before, type: request.dbType }, wasDryRun: true };
   const semiSync = await needsSemiSync(vtctld, before, request.dbType);
-  await vtctld.callTablet(before, manager.changeType, { tabletType: request.dbType, semiSync });
+  await vtctld.callTablet(before, asks.changeType, { tabletType: request.dbType, semiSync });
   return { beforeTablet: before, afterTablet: await readTablet(vtctld.topo, alias), wasDryRun: false };
 }
 
@@ -181,14 +182,26 @@ async function listTablets(vtctld: Vtctld, request: RequestOf<"getTablets">) {
   if (shard !== undefined && keyspace === undefined) throw VtError.of("VT23007", "keyspace");
   const tablets =
     request.tabletAliases.length > 0
-      ? await inParallel(request.tabletAliases, concurrencyMax, async (alias) =>
-          readTablet(topo, requestedAlias(alias)),
-        )
+      ? await namedTablets(vtctld, request)
       : await chosenTablets(vtctld, request, keyspace, shard);
   const wanted = tablets.filter(
     (tablet) => request.tabletType === TabletType.UNKNOWN || tablet.type === request.tabletType,
   );
   return { tablets: await withTruePrimaries(topo, wanted) };
+}
+
+/** Those that are there; with `strict` all must be. */
+async function namedTablets({ topo, log }: Vtctld, request: RequestOf<"getTablets">): Promise<readonly Tablet[]> {
+  const found = await inParallel(request.tabletAliases.map(requestedAlias), concurrencyMax, async (alias) => {
+    try {
+      return [await readTablet(topo, alias)];
+    } catch (error) {
+      if (request.strict || !isMissing(error)) throw error;
+      log.warn({ tablet: alias }, "there is no such tablet: left out");
+      return [];
+    }
+  });
+  return found.flat();
 }
 
 async function chosenTablets(
@@ -230,7 +243,7 @@ async function refreshShard(vtctld: Vtctld, request: RequestOf<"refreshStateBySh
   const chosen = tablets.filter(({ alias }) => alias !== undefined && cells.has(alias.cell));
   const failures = await inParallel(chosen, concurrencyMax, async (tablet) => {
     try {
-      await vtctld.callTablet(tablet, manager.refreshState, {});
+      await vtctld.callTablet(tablet, asks.refreshState, {});
       return [];
     } catch (error) {
       return [`${tabletName(tablet)}: ${errorText(error)}`];

@@ -11,7 +11,7 @@ import { primaryOfShard } from "./tablet-access.ts";
 import { byShard, compareWithPrimary } from "./validate.ts";
 import type { RequestOf, Vtctld, VtctldFunctions } from "./vtctld.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 
 export const validateSchemaFunctions: VtctldFunctions<
   "validatePermissionsKeyspace" | "validateSchemaKeyspace" | "validateVSchema"
@@ -35,7 +35,7 @@ export const validateSchemaFunctions: VtctldFunctions<
       const keyspace = keyspaceName(request.keyspace);
       const shards = await chosenShards(vtctld, keyspace, request.shards);
       const read = async (tablet: Tablet) =>
-        (await vtctld.callTablet(tablet, manager.getPermissions, {})).permissions ?? create(PermissionsSchema);
+        (await vtctld.callTablet(tablet, asks.getPermissions, {})).permissions ?? create(PermissionsSchema);
       const lines: string[] = [];
       for (const shard of shards)
         lines.push(...(await compareWithPrimary(vtctld, keyspace, shard, read, compareAccounts)));
@@ -61,7 +61,7 @@ async function chosenShards(
 }
 
 async function readTables(vtctld: Vtctld, tablet: Tablet, filter: TableFilter): Promise<readonly TableDefinition[]> {
-  return (await vtctld.callTablet(tablet, manager.getSchema, filter)).schemaDefinition?.tableDefinitions ?? [];
+  return (await vtctld.callTablet(tablet, asks.getSchema, filter)).schemaDefinition?.tableDefinitions ?? [];
 }
 
 async function validateSchema(vtctld: Vtctld, request: RequestOf<"validateSchemaKeyspace">) {

@@ -12,7 +12,7 @@ import { TopoError } from "../topo/topo.ts";
 import { tabletName, tabletsOfShard } from "./tablet-access.ts";
 import { concurrencyMax, inParallel, type Vtctld, type VtctldFunctions } from "./vtctld.ts";
 
-const manager = TabletManager.method;
+const asks = TabletManager.method;
 type ShardFindings = { results: string[] };
 type KeyspaceFindings = { results: string[]; resultsByShard: Record<string, ShardFindings> };
 
@@ -129,7 +129,7 @@ async function unlistedTablets(
 async function pingAll(vtctld: Vtctld, tablets: readonly Tablet[]): Promise<readonly string[]> {
   const lines = await inParallel(tablets, concurrencyMax, async (tablet) => {
     try {
-      await vtctld.callTablet(tablet, manager.ping, { payload: "validate" });
+      await vtctld.callTablet(tablet, asks.ping, { payload: "validate" });
       return [];
     } catch (error) {
       return [`tablet ${tabletName(tablet)} does not answer: ${errorText(error)}`];

@@ -216,7 +216,14 @@ test("tablets: choosing, deleting, a stale primary is shown as unknown", async (
   assert.deepEqual(await uids({ keyspace: "user", shard: "-80" }), [100, 101]);
   assert.deepEqual(await uids({ cells: ["zone2"] }), [101]);
   assert.deepEqual(await uids({ tabletType: TabletType.PRIMARY }), [100, 200]);
-  assert.deepEqual(await uids({ tabletAliases: [{ cell: "zone1", uid: 200 }] }), [200]);
+  const named = {
+    tabletAliases: [
+      { cell: "zone1", uid: 200 },
+      { cell: "zone1", uid: 999 },
+    ],
+  };
+  assert.deepEqual(await uids(named), [200]);
+  await fails(call(m.getTablets, { ...named, strict: true }), "VT23001", /zone1-0000000999/);
   await recordPrimary(cluster.topo, keyspaceName("user"), shardName("-80"), tabletAlias("zone2-101"), inAMinute());
   const shown = (await call(m.getTablets, { tabletAliases: [{ cell: "zone1", uid: 100 }] })).tablets[0];
   assert.equal(shown?.type, TabletType.UNKNOWN);
