@@ -22,7 +22,7 @@ import { RoleProcess } from "./role-process.ts";
 
 export interface ClusterEffects extends MysqldEnvironment {
   readonly dial: Dialer;
-  readonly fetch: (url: string) => Promise<{ readonly ok: boolean }>;
+  readonly fetch: (url: string) => Promise<{ readonly ok: boolean; readonly text: () => Promise<string> }>;
   readonly node: string;
   /** The file of all commands. */
   readonly main: string;
@@ -171,6 +171,7 @@ export class LocalCluster {
     for (const { name, shards } of options.keyspaces) {
       await this.vtctld.createKeyspace({ name, force: true, durabilityPolicy: "none" });
       for (const shardName of shards) await this.vtctld.createShard({ keyspace: name, shardName, force: true });
+      await this.vtctld.rebuildKeyspaceGraph({ keyspace: name });
     }
   }
 
@@ -207,9 +208,9 @@ export class LocalCluster {
 }
 
 function recipeContext({ node, main, fetch }: ClusterEffects): RecipeContext {
-  const answers = (url: string) =>
+  const answers = (url: string, text: string) =>
     fetch(url).then(
-      ({ ok }) => ok,
+      async (response) => response.ok && (await response.text()).includes(text),
       () => false, // Nobody listens yet.
     );
   return { node, main, answers };

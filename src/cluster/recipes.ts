@@ -9,8 +9,8 @@ export interface RecipeContext {
   /** Node, and the file of all commands. */
   readonly node: string;
   readonly main: string;
-  /** True when the page at the URL answers 200. */
-  readonly answers: (url: string) => Promise<boolean>;
+  /** True when the page at the URL answers 200, with that text in it. */
+  readonly answers: (url: string, text: string) => Promise<boolean>;
 }
 
 const readyTimeoutMs = 60_000;
@@ -106,7 +106,7 @@ export function etcdRecipe(plan: ClusterPlan, etcd: string, context: RecipeConte
       "--initial-cluster",
       `default=${peer}`,
     ],
-    isReady: () => context.answers(`${client}/health`),
+    isReady: () => context.answers(`${client}/health`, "true"),
     readyTimeoutMs,
     stopTimeoutMs,
   };
@@ -128,7 +128,7 @@ function topoArguments({ topo }: ClusterPlan): readonly string[] {
   ];
 }
 
-/** A role is there once its process answers; whether it serves shows in the topology and the health streams. */
+/** A role is there once all its parts have started; whether a tablet serves shows in the health streams. */
 function role(
   { node, main, answers }: RecipeContext,
   name: string,
@@ -140,7 +140,7 @@ function role(
     name,
     command: node,
     args: [main, command, ...flags],
-    isReady: () => answers(`http://127.0.0.1:${httpPort}/healthz`),
+    isReady: () => answers(`http://127.0.0.1:${httpPort}/debug/liveness`, "serving"),
     readyTimeoutMs,
     stopTimeoutMs,
   };
