@@ -1,6 +1,6 @@
 /**
  * The way of a query, paired in one run: straight to the server, through two chained haproxies, through our gateway and
- * tablet. sysbench asks; slices of the targets alternate, so that a machine that slows down slows all of them. Prints
+ * tablet, and through the same way with a gateway that plans nothing. sysbench asks; slices of the targets alternate, so that a machine that slows down slows all of them. Prints
  * queries per second, ratios, and CPU µs per query by process. Nothing is asserted.
  *
  *     node bench/hot-path.bench.ts [--flavour mysql] [--seconds 2] [--rounds 5] [--rows 100000]
@@ -70,13 +70,17 @@ async function startTargets({ port, socketPath }: ThrowawayDatabase): Promise<Ta
   running.push(tablet);
   const gateway = await startOurs("gateway.ts", [link, String(gatewayPort)]);
   running.push(gateway);
+  const vtgatePort = await freePort();
+  const vtgate = await startOurs("vtgate.ts", [link, String(vtgatePort), flags.flavour]);
+  running.push(vtgate);
   const [outer, inner] = [await freePort(), await freePort()];
   const second = await startHaproxy("inner", inner, `unix@${socketPath}`);
   const first = await startHaproxy("outer", outer, `127.0.0.1:${inner}`);
   return [
     { name: "direct", port, pids: [] },
     { name: "haproxy×2", port: outer, pids: [first.pid, second.pid] },
-    { name: "ours", port: gatewayPort, pids: [gateway.pid, tablet.pid] },
+    { name: "no plans", port: gatewayPort, pids: [gateway.pid, tablet.pid] },
+    { name: "ours", port: vtgatePort, pids: [vtgate.pid, tablet.pid] },
   ];
 }
 

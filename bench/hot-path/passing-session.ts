@@ -14,7 +14,7 @@ import type {
   RunningQuery,
 } from "../../src/rpc/query-service.ts";
 import type { Column, ResultTrailer } from "../../src/sqltypes/result.ts";
-import type { Binds, Value } from "../../src/sqltypes/value.ts";
+import { type Binds, nullValue, type Value } from "../../src/sqltypes/value.ts";
 import { benchTarget } from "./settings.ts";
 
 interface PassedStatement extends Prepared {
@@ -73,7 +73,28 @@ export class PassingSession implements SqlSession {
   prepare(bytes: Buffer): Promise<PassedStatement> {
     let parameterCount = 0;
     const text = bytes.toString("utf8").replaceAll("?", () => `:v${++parameterCount}`);
-    return Promise.resolve({ parameterCount, columns: [], warnings: 0, text });
+    return this.#describe(text, parameterCount);
+  }
+
+  #describe(text: string, parameterCount: number): Promise<PassedStatement> {
+    const plain: PassedStatement = { parameterCount, columns: [], warnings: 0, text };
+    if (!/^select/i.test(text)) return Promise.resolve(plain);
+    const binds: Record<string, Value> = {};
+    for (let i = 1; i <= parameterCount; i++) binds[`v${i}`] = nullValue;
+    return new Promise((resolve, reject) => {
+      let found: Pick<PassedStatement, "columns" | "columnPackets"> = { columns: [] };
+      this.#tablet.execute(
+        { ...this.#requestOf(text, binds, binaryOptions), begin: false, transactionId: 0, describe: true },
+        {
+          columns: (columns, columnPackets) => {
+            found = { columns, columnPackets };
+          },
+          rows: () => true,
+          end: () => resolve({ ...plain, ...found }),
+          fail: reject,
+        },
+      );
+    });
   }
 
   execute(prepared: Prepared, values: readonly Value[], answer: Answer): void {
@@ -86,7 +107,12 @@ export class PassingSession implements SqlSession {
   }
 
   #send(sql: string, binds: Binds, options: QueryOptions, answer: Answer): void {
-    const request: QueryRequest = {
+    answer.onRoom = () => this.#running?.resume();
+    this.#running = this.#tablet.execute(this.#requestOf(sql, binds, options), new PassingReader(answer, this));
+  }
+
+  #requestOf(sql: string, binds: Binds, options: QueryOptions): QueryRequest {
+    return {
       target: benchTarget,
       sql,
       binds,
@@ -99,8 +125,6 @@ export class PassingSession implements SqlSession {
       options,
       caller,
     };
-    answer.onRoom = () => this.#running?.resume();
-    this.#running = this.#tablet.execute(request, new PassingReader(answer, this));
   }
 
   /** The session's own status goes out, not that of the connection behind. */

@@ -136,17 +136,19 @@ export interface ExecuteFrame {
   readonly reservedId: number;
   readonly begin: boolean;
   readonly reserve: boolean;
+  readonly describe: boolean;
   readonly savepoints: readonly string[];
   readonly binds: Binds;
 }
 
-const executeFlag = { begin: 1, reserve: 2, hasText: 4, hasContext: 8 } as const;
+const executeFlag = { begin: 1, reserve: 2, hasText: 4, hasContext: 8, describe: 16 } as const;
 
 export function writeExecute(to: WireWriter, call: ExecuteFrame): WireWriter {
   const { text, context, savepoints, binds } = call;
   const flags =
     (call.begin ? executeFlag.begin : 0) |
     (call.reserve ? executeFlag.reserve : 0) |
+    (call.describe ? executeFlag.describe : 0) |
     (text === undefined ? 0 : executeFlag.hasText) |
     (context === undefined ? 0 : executeFlag.hasContext);
   to.u8(flags).u16(call.textSlot).u16(call.contextSlot).f64(call.transactionId).f64(call.reservedId);
@@ -170,7 +172,20 @@ export function decodeExecute(from: WireReader): ExecuteFrame {
   const binds = from.peek() === 0 ? noBinds : readBinds(new WireReader(Buffer.from(from.rest())));
   const begin = (flags & executeFlag.begin) !== 0;
   const reserve = (flags & executeFlag.reserve) !== 0;
-  return { textSlot, text, contextSlot, context, transactionId, reservedId, begin, reserve, savepoints, binds };
+  const describe = (flags & executeFlag.describe) !== 0;
+  return {
+    textSlot,
+    text,
+    contextSlot,
+    context,
+    transactionId,
+    reservedId,
+    begin,
+    reserve,
+    describe,
+    savepoints,
+    binds,
+  };
 }
 
 function writeBinds(to: WireWriter, binds: Binds): void {

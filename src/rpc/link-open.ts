@@ -26,7 +26,16 @@ import {
   writeExecute,
   writeJson,
 } from "./link-frames.ts";
-import type { CallState, QueryRequest, ResultReader, RunningQuery, TabletHealth } from "./query-service.ts";
+import type {
+  Caller,
+  CallState,
+  QueryOptions,
+  QueryRequest,
+  ResultReader,
+  RunningQuery,
+  TabletHealth,
+  Target,
+} from "./query-service.ts";
 import { Slots } from "./slots.ts";
 
 /** One stream of the link. */
@@ -53,7 +62,8 @@ export class OpenLink implements SocketListener {
   readonly #streams = new Map<number, Stream>();
   readonly #texts = new Slots<string>(textSlotsMax);
   readonly #contexts = new Slots<string>(contextSlotsMax);
-  readonly #contextOf = new WeakMap<object, { readonly request: QueryRequest; readonly json: string }>();
+  /** What each caller sent last: most calls of a session differ in nothing. */
+  readonly #contextOf = new WeakMap<Caller, { readonly request: QueryRequest; readonly json: string }>();
   readonly #columns: ColumnSlot[] = [];
   #lastStream = 0;
   #isLost = false;
@@ -138,24 +148,18 @@ export class OpenLink implements SocketListener {
       reservedId,
       begin,
       reserve,
+      describe: request.describe ?? false,
       savepoints,
       binds,
     });
   }
 
-  /** The parts of a request that its session keeps are mostly the same objects: then nothing is written out anew. */
   #contextJson(request: QueryRequest): string {
     const { target, options, settings, caller } = request;
-    const known = this.#contextOf.get(options);
-    if (
-      known !== undefined &&
-      known.request.target === target &&
-      known.request.settings === settings &&
-      known.request.caller === caller
-    )
-      return known.json;
+    const known = this.#contextOf.get(caller);
+    if (known !== undefined && isSameContext(known.request, request)) return known.json;
     const json = JSON.stringify({ target, options, settings, caller });
-    this.#contextOf.set(options, { request, json });
+    this.#contextOf.set(caller, { request, json });
     return json;
   }
 
@@ -209,6 +213,35 @@ export class OpenLink implements SocketListener {
       this.#send(frameKind.streamHealth, id);
     });
   }
+}
+
+/** The caller is known to be the same. */
+function isSameContext(a: QueryRequest, b: QueryRequest): boolean {
+  return (
+    isSameTarget(a.target, b.target) &&
+    isSameOptions(a.options, b.options) &&
+    a.settings.length === b.settings.length &&
+    a.settings.every((setting, i) => setting === b.settings[i])
+  );
+}
+
+function isSameTarget(a: Target, b: Target): boolean {
+  return (
+    a === b || (a.keyspace === b.keyspace && a.shard === b.shard && a.tabletType === b.tabletType && a.cell === b.cell)
+  );
+}
+
+function isSameOptions(a: QueryOptions, b: QueryOptions): boolean {
+  return (
+    a === b ||
+    (a.workload === b.workload &&
+      a.clientFoundRows === b.clientFoundRows &&
+      a.format === b.format &&
+      a.sqlSelectLimit === b.sqlSelectLimit &&
+      a.timeoutMs === b.timeoutMs &&
+      a.transactionIsolation === b.transactionIsolation &&
+      a.readOnlyTransaction === b.readOnlyTransaction)
+  );
 }
 
 interface StatementPorts {

@@ -247,19 +247,9 @@ class ServedLink implements SocketListener {
     if (call.context !== undefined) this.#contexts[call.contextSlot] = context;
     const { transactionId, reservedId, begin, reserve, savepoints, binds } = call;
     const { target, options, settings, caller } = context;
-    return {
-      sql: text,
-      target,
-      options,
-      settings,
-      caller,
-      transactionId,
-      reservedId,
-      begin,
-      reserve,
-      savepoints,
-      binds,
-    };
+    const place = { target, settings, transactionId, reservedId, begin, reserve, savepoints };
+    const request: QueryRequest = { ...place, sql: text, binds, options, caller };
+    return call.describe ? { ...request, describe: true } : request;
   }
 
   #ports(stream: number, request: QueryRequest): StreamPorts {

@@ -70,6 +70,11 @@ export interface QueryRequest {
   /** SET statements that the connection must have run: chooses the pool, or with `reserve` prepares the connection. */
   readonly settings: readonly string[];
   readonly reserve: boolean;
+  /**
+   * Nothing runs: the answer is the columns that the statement would have, and no rows. Binds say where parameters are, not
+   * what they are. Carriers that cannot ask so run the statement; ask only for what only reads.
+   */
+  readonly describe?: boolean;
   readonly options: QueryOptions;
   readonly caller: Caller;
 }

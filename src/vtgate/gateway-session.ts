@@ -11,6 +11,7 @@ import { splitScript } from "../sqlparser/split.ts";
 import { walk } from "../sqlparser/walk.ts";
 import type { Column, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import type { Binds, Value } from "../sqltypes/value.ts";
+import { describe } from "./describe.ts";
 import type { Gateway } from "./gateway.ts";
 import type { SessionState } from "./session-state.ts";
 import { StatementRun } from "./statement-run.ts";
@@ -55,10 +56,12 @@ export class GatewaySession implements SqlSession {
     this.#start(text, {}, false, "text", part);
   }
 
-  prepare(bytes: Buffer): Promise<PreparedText> {
+  async prepare(bytes: Buffer): Promise<PreparedText> {
     const text = decodeSource(bytes);
-    const { statement } = this.#gateway.understand(text, this.state, true);
-    return Promise.resolve({ text, parameterCount: parametersOf(statement), columns: [], warnings: 0 });
+    const understood = this.#gateway.understand(text, this.state, true);
+    const parameterCount = parametersOf(understood.statement);
+    const described = await describe(this.#gateway, this.state, understood, parameterCount);
+    return { text, parameterCount, ...described, warnings: 0 };
   }
 
   execute(prepared: Prepared, values: readonly Value[], answer: Answer): void {

@@ -81,6 +81,28 @@ for (const flavour of flavours)
       assert.deepEqual(await rows("select name from customer where id = ?", [2]), [["Bert"]]);
     });
 
+    test("a prepared query tells its columns, over one shard and over all", async () => {
+      for (const text of [
+        "select id, name from customer where id = ?",
+        "select id, name from customer where country = ? and name <> ?",
+        "select id, name from customer where id in (?, ?)",
+      ]) {
+        const prepared = await db.prepare(text);
+        const columns = (prepared as unknown as { statement: { columns: { name: string; columnType: number }[] } })
+          .statement.columns;
+        assert.deepEqual(
+          columns.map(({ name, columnType }) => [name, columnType]),
+          [
+            ["id", 8],
+            ["name", 253],
+          ],
+          text,
+        );
+        await prepared.close();
+      }
+      await assert.rejects(db.prepare("select nothing_here from customer where id = ?"), { errno: 1054 });
+    });
+
     test("a sequence gives ids", async () => {
       const done = await run("insert into customer (name) values ('Eve'), ('Finn')");
       assert.equal(done.insertId, 1000);

@@ -50,6 +50,8 @@ export class SessionState {
   readOnlyDefault = false;
   nextReadOnly: boolean | undefined;
   workload: Workload = "OLTP";
+  /** Its statements are only described: their columns come, and no rows. */
+  describes = false;
   clientFoundRows: boolean;
   sqlSelectLimit = 0;
   queryTimeoutMs = 0;

@@ -114,6 +114,7 @@ export class ShardQuery implements RunningQuery {
       savepoints: begin ? session.savepoints : [],
       settings: session.settingStatements,
       reserve: false,
+      ...(session.describes && { describe: true }),
       caller: session.caller,
       options: {
         workload: session.workload,

@@ -29,6 +29,7 @@ import { asClientError, type PooledConnection, type Shape } from "./connection-p
 import { HealthBroadcast } from "./health-broadcast.ts";
 import { type HeldConnection, HeldConnections } from "./held-connections.ts";
 import { type QueryServiceConfig, queryServiceDefaults } from "./query-config.ts";
+import { describe, sendPrepared } from "./prepared-statements.ts";
 import { openPools, type QueryPools } from "./query-pools.ts";
 import { RunningList } from "./running-list.ts";
 import {
@@ -41,7 +42,7 @@ import {
 import type { SchemaEngine } from "./schema-engine.ts";
 import { Sequences } from "./sequences.ts";
 import { ServingGate } from "./serving-gate.ts";
-import { planStatement, prepareForm, renderStatement, type StatementPlan } from "./statement-plan.ts";
+import { planStatement, renderStatement, type StatementPlan } from "./statement-plan.ts";
 import { openingStatements } from "./transaction-options.ts";
 
 export interface TabletQueryPorts {
@@ -217,26 +218,13 @@ export class TabletQueryService implements QueryService, StatementOwner {
       if (!running.begin(connection)) throw running.stopped;
       running.timeoutMs = this.#timeoutOf(request, place.held);
       this.running.add(running);
-      if (request.options.format === "binary") this.#sendPrepared(running, place);
+      if (request.describe === true) describe(running, place);
+      else if (request.options.format === "binary") sendPrepared(running, place);
       else connection.send(renderStatement(place.plan, request.binds), running);
     } catch (thrown) {
       const error = asClientError(thrown);
       queueMicrotask(() => running.fail(error));
     }
-  }
-
-  #sendPrepared(running: RunningStatement, { pooled, plan }: StatementPlace): void {
-    const { text, parameters } = prepareForm(plan, running.request.binds);
-    const known = pooled.prepared.get(text);
-    if (known !== undefined) return pooled.connection.execute(known, parameters, running);
-    pooled.connection.prepare(text).then(
-      (fresh) => {
-        pooled.prepared.set(text, fresh);
-        if (running.stopped === undefined) pooled.connection.execute(fresh, parameters, running);
-        else running.fail(running.stopped);
-      },
-      (thrown: unknown) => running.fail(asClientError(thrown)),
-    );
   }
 
   #timeoutOf({ options }: QueryRequest, held: HeldConnection | undefined): number {

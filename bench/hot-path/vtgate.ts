@@ -1,0 +1,45 @@
+/**
+ * The gateway itself, for the benchmark: the MySQL server on the port of argument 2, its one tablet behind the link at the
+ * socket of argument 1; the cluster's state is fixed.
+ */
+import { systemClock } from "../../src/base/clock.ts";
+import { silentLogger } from "../../src/base/log.ts";
+import { network } from "../../src/base/network.ts";
+import { systemRandom } from "../../src/base/random.ts";
+import { systemTerminal } from "../../src/base/terminal.ts";
+import { noAuthentication } from "../../src/mysql/authentication.ts";
+import { startServer } from "../../src/mysql/server.ts";
+import { linkQueryService } from "../../src/rpc/link-client.ts";
+import { shardRefs } from "../../src/sharding/destination.ts";
+import { mariadbEnvironment, mysqlEnvironment } from "../../src/sqlparser/environment.ts";
+import type { Cluster } from "../../src/vtgate/cluster.ts";
+import { Gateway } from "../../src/vtgate/gateway.ts";
+import { parseVSchema } from "../../src/vschema/parse-vschema.ts";
+import { benchTarget } from "./settings.ts";
+
+const [, , linkSocket = "", port = "0", flavour = "mariadb"] = process.argv;
+const env = { network, clock: systemClock, random: systemRandom, log: silentLogger };
+const { keyspace, shard } = benchTarget;
+const alias = "zone1-0000000100";
+const tablet = { alias, service: linkQueryService(env, { address: { path: linkSocket } }) };
+const vschema = parseVSchema({ keyspaces: { [keyspace]: { tables: { sbtest1: {} } } } });
+const cluster: Cluster = {
+  cell: "zone1",
+  vschema: () => vschema,
+  schemaVersion: 1,
+  keyspaces: () => [keyspace],
+  shards: () => shardRefs([shard]),
+  pick: () => Promise.resolve(tablet),
+  tablet: () => tablet,
+  tablets: () => [],
+};
+const serverVersion = flavour === "mysql" ? "9.7.0-bench" : "10.11.0-MariaDB-bench";
+const gateway = new Gateway(cluster, env, {
+  transactionMode: "MULTI",
+  facts: { serverVersion, versionComment: "bench" },
+  environment: flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment,
+  planCacheBytesMax: 8 * 1024 * 1024,
+});
+const address = { host: "127.0.0.1", port: Number(port) };
+await startServer(env, { address, authentication: noAuthentication, serverVersion }, gateway);
+systemTerminal.out("ready\n");
