@@ -59,10 +59,12 @@ export interface TabletPlan {
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly mysqlPort: number;
+  /** Of the query link. */
+  readonly linkPort: number;
 }
 
 const ports = { vtctldHttp: 15000, vtctldGrpc: 15999, vtgateHttp: 15001, vtgateGrpc: 15991, vtgateMysql: 15306 };
-const tabletPorts = { http: 15100, grpc: 16100, mysql: 17100 };
+const tabletPorts = { http: 15100, grpc: 16100, mysql: 17100, link: 18100 };
 const etcdPorts = { client: 12379, peer: 12380 };
 const firstUid = 100;
 /** Beyond this the tablets' HTTP ports would run into vtgate's for MySQL clients. */
@@ -121,6 +123,7 @@ function planTablets(options: ClusterOptions): readonly TabletPlan[] {
       httpPort: tabletPorts.http + index + portOffset,
       grpcPort: tabletPorts.grpc + index + portOffset,
       mysqlPort: tabletPorts.mysql + index + portOffset,
+      linkPort: tabletPorts.link + index + portOffset,
     };
   });
 }
@@ -140,9 +143,10 @@ export function portsOf(plan: ClusterPlan): readonly { readonly port: number; re
     { port: vtgate.httpPort, owner: "vtgate (status page)" },
     { port: vtgate.grpcPort, owner: "vtgate (gRPC)" },
     { port: vtgate.mysqlPort, owner: "vtgate (MySQL)" },
-    ...tablets.flatMap(({ alias, httpPort, grpcPort, mysqlPort }) => [
+    ...tablets.flatMap(({ alias, httpPort, grpcPort, mysqlPort, linkPort }) => [
       { port: httpPort, owner: `vttablet ${alias} (status page)` },
       { port: grpcPort, owner: `vttablet ${alias} (gRPC)` },
+      { port: linkPort, owner: `vttablet ${alias} (query link)` },
       { port: mysqlPort, owner: `database server of ${alias}` },
     ]),
   ];

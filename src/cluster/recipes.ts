@@ -72,6 +72,8 @@ export function vttabletRecipe(plan: ClusterPlan, tablet: TabletPlan, context: R
     String(tablet.httpPort),
     "--grpc-port",
     String(tablet.grpcPort),
+    "--vtlink-port",
+    String(tablet.linkPort),
     "--db-host",
     "127.0.0.1",
     "--db-port",

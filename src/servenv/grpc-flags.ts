@@ -203,7 +203,8 @@ function asListenError(error: unknown): Error & { code?: string } {
   return code === undefined ? wrapped : Object.assign(wrapped, { code });
 }
 
-function serverSecurity(values: ServerValues, disk: Disk): Pick<GrpcServerOptions, "tls" | "authenticate"> {
+/** TLS and how callers prove who they are; other faces of the same service ask for the same. */
+export function serverSecurity(values: ServerValues, disk: Disk): Pick<GrpcServerOptions, "tls" | "authenticate"> {
   const { grpcCert, grpcKey, grpcCa, grpcAuthMode } = values;
   if ((grpcCert === "") !== (grpcKey === "")) throw new FlagError("--grpc-cert and --grpc-key must be given together");
   if (grpcCa !== "" && grpcCert === "") throw new FlagError("--grpc-ca needs --grpc-cert and --grpc-key");

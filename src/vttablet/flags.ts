@@ -23,6 +23,11 @@ const identityFlags = {
   }),
   initTags: flag({ parse: pairs, default: {}, help: "Tags of the tablet: key:value, separated by commas." }),
   initDbNameOverride: flag({ parse: string, default: "", help: "The database's name, where it is not vt_<keyspace>." }),
+  vtlinkPort: flag({
+    parse: integer(0, 65_535),
+    default: 0,
+    help: "Port of the query link, which gateways prefer to gRPC; 0: none. It asks callers what gRPC asks them.",
+  }),
   tabletDir: flag({ parse: string, default: "", help: "The tablet's folder below VTDATAROOT." }),
 } as const;
 

@@ -8,10 +8,12 @@ import { TabletType } from "../../proto/generated/topodata_pb.js";
 import { TabletManager } from "../../proto/generated/tabletmanagerservice_pb.js";
 import { Query } from "../../proto/generated/queryservice_pb.js";
 import { queryHandlers } from "../../rpc/grpc-query-service.ts";
+import { type LinkServer, serveLink } from "../../rpc/link-server.ts";
 import { implement } from "../../rpc/service.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
-import { grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
+import { grpcServerFlags, grpcService, serverSecurity } from "../../servenv/grpc-flags.ts";
 import { html, table } from "../../servenv/html.ts";
+import type { Service } from "../../servenv/lifecycle.ts";
 import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
 import { keyspaceName, shardName, tabletAlias } from "../../topo/names.ts";
@@ -72,6 +74,7 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
             ),
             "grpc-tabletmanager": implement(TabletManager, open.tabletCalls),
           }),
+          ...linkService(context, open),
           { name: "tablet", stop: () => open.close() },
         ],
         sections: [{ title: "Tablet", body: async () => statusSection(open) }],
@@ -87,6 +90,32 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
   }
 }
 
+/** The query link as a part of the role. With TLS on gRPC there is none: gateways then use gRPC. */
+function linkService({ values, clock, disk, logger }: RoleContext<typeof flags>, open: Vttablet): readonly Service[] {
+  const { vtlinkPort: port, grpcBindAddress } = values;
+  if (port === 0) return [];
+  const { tls, authenticate } = serverSecurity(values, disk);
+  if (tls !== undefined)
+    throw new FlagError("--vtlink-port goes without TLS, which --grpc-cert asks for: leave it out");
+  let link: LinkServer | undefined;
+  return [
+    {
+      name: "query link",
+      start: async () => {
+        link = await serveLink(
+          { network, clock, log: logger },
+          {
+            address: { host: grpcBindAddress === "" ? "::" : grpcBindAddress, port },
+            service: open.queryService,
+            ...(authenticate === undefined ? {} : { authenticate }),
+          },
+        );
+      },
+      stop: async () => link?.close(),
+    },
+  ];
+}
+
 function optionsOf(values: VttabletValues, root: string): VttabletOptions {
   const host = values.tabletHostname || hostname();
   return {
@@ -95,7 +124,11 @@ function optionsOf(values: VttabletValues, root: string): VttabletOptions {
       keyspace: keyspaceName(values.initKeyspace),
       shard: shardName(values.initShard),
       hostname: host,
-      portMap: { vt: values.port, grpc: values.grpcPort },
+      portMap: {
+        vt: values.port,
+        grpc: values.grpcPort,
+        ...(values.vtlinkPort === 0 ? {} : { vtlink: values.vtlinkPort }),
+      },
       mysqlHostname: values.dbHost || host,
       mysqlPort: values.dbPort,
       initType: initType(values.initTabletType),
