@@ -1,6 +1,8 @@
 /** The executor of every primitive: a missing kind does not compile. */
 import type { Answered, Primitive, Run } from "./primitive.ts";
+import { executeAggregate } from "./execute/aggregate.ts";
 import { executeLimit } from "./execute/limit.ts";
+import { executeMergeSort } from "./execute/merge-sort.ts";
 import { executeRows } from "./execute/rows.ts";
 import { callsOf } from "./senders.ts";
 
@@ -12,6 +14,8 @@ const executors: Executors = {
   Route: executeSender,
   Insert: executeSender,
   Limit: executeLimit,
+  MergeSort: executeMergeSort,
+  Aggregate: executeAggregate,
   Rows: executeRows,
 };
 

@@ -13,7 +13,7 @@ import type { Vindex } from "../vschema/vindex.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Routing } from "./routing.ts";
 
-export type Primitive = Route | Insert | Limit | Rows;
+export type Primitive = Route | Insert | Limit | MergeSort | Aggregate | Rows;
 export type Sender = Route | Insert;
 
 /** One statement, the same for every shard that the routing finds. */
@@ -64,6 +64,31 @@ export interface Limit {
   readonly offset: ValueExpression;
 }
 
+/**
+ * The rows of shards, each shard's in the order of the keys, merged in that order. A key's value, its weight string and
+ * the weight string of a space stand in three of the last columns, key after key.
+ */
+export interface MergeSort {
+  readonly kind: "MergeSort";
+  readonly input: Route;
+  readonly keys: readonly SortKey[];
+}
+export interface SortKey {
+  readonly descending: boolean;
+}
+
+/**
+ * Combines groups of rows. The input comes in the order of its keys, so that rows of a group follow each other; without
+ * keys all rows are one group, and there is always one. `columns` says how each column before those of the keys combines.
+ */
+export interface Aggregate {
+  readonly kind: "Aggregate";
+  readonly input: MergeSort | Route;
+  readonly columns: readonly Combine[];
+}
+/** first: the same in all rows of a group. */
+export type Combine = "first" | "count" | "sum" | "min" | "max";
+
 /** Rows that the gateway knows itself. */
 export interface Rows {
   readonly kind: "Rows";
@@ -94,8 +119,10 @@ export interface Run {
   shards(keyspace: string): readonly ShardRef[];
   /** Names of the shards that a destination means now. */
   resolve(keyspace: string, destination: Destination): readonly string[];
-  /** The answers of all shards, in no order. */
+  /** The answers of all shards, in no order, as text rows. */
   send(calls: Calls): Answered;
+  /** The answers of the shards one by one, as text rows. */
+  sendEach(calls: Calls): readonly Answered[];
   /** The first of `count` values of a sequence. */
   nextIds(sequence: TableRef, count: number): Promise<bigint>;
   execute(node: Primitive): Answered;

@@ -6,12 +6,13 @@
  * become one Route, perhaps with operators on top that the engine knows.
  */
 import type { ListExpression, ValueExpression } from "../evalengine/value-expression.ts";
+import type { Combine, SortKey } from "../engine/primitive.ts";
 import type { Routing } from "../engine/routing.ts";
 import type { Delete, Update } from "../sqlparser/ast/dml.ts";
 import type { Query, Select, SetOperation, TableQuery, ValuesQuery } from "../sqlparser/ast/query.ts";
 import type { VKeyspace, VTable } from "../vschema/vschema.ts";
 
-export type Operator = Source | Derived | Block | Union | Whole | Route;
+export type Operator = Source | Derived | Block | Union | Whole | Merge | Route;
 
 /** A table in FROM. `id` tells it from all other sources of the statement. */
 export interface Source {
@@ -82,6 +83,20 @@ export interface Whole {
   readonly kind: "Whole";
   readonly statement: Query;
   readonly input: Operator;
+}
+
+/**
+ * A query whose rows every shard answers in part: the gateway merges their sorted rows, combines groups, keeps a few. Its
+ * `statement` is what the shards are asked; the columns of the sort keys come last.
+ */
+export interface Merge {
+  readonly kind: "Merge";
+  readonly route: Route;
+  readonly statement: Select;
+  readonly keys: readonly SortKey[];
+  /** How columns combine within a group; undefined: rows stay as they are. */
+  readonly combine: readonly Combine[] | undefined;
+  readonly limit: { readonly count: ValueExpression; readonly offset: ValueExpression } | undefined;
 }
 
 /**

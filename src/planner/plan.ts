@@ -14,10 +14,11 @@ import { buildQuery } from "./build/query.ts";
 import { failure } from "./failure.ts";
 import { planInsert } from "./lower/insert.ts";
 import { askedKeyspace } from "./lower/names.ts";
+import { lowerMerge } from "./lower/merge.ts";
 import { lowerRoute, type Source } from "./lower/route.ts";
 import type { SessionBind } from "./lower/session-names.ts";
 import type { Operator, Route } from "./operator.ts";
-import { applyRules } from "./rules.ts";
+import { applyRules, planTree } from "./rules.ts";
 
 export interface Plan {
   readonly root: Primitive;
@@ -48,7 +49,7 @@ export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, 
   const builder = new Builder(schema, target, buildQuery);
   switch (statement.kind) {
     case "Insert":
-      return planInsert(statement, builder, source, (query) => finish(query, new Set()));
+      return planInsert(statement, builder, source, (query) => wholeRoute(applyRules(query, new Set())));
     case "Update":
     case "Delete":
       return planRoute(statement, buildChange(builder, statement), builder, source);
@@ -59,7 +60,9 @@ export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, 
 
 function planRoute(statement: Plannable, root: Operator, builder: Builder, source: Source): Plan {
   const rules = new Set<string>();
-  const route = finish(root, rules);
+  const done = planTree(root, rules);
+  if (done.kind === "Merge") return lowerMerge(done, builder, source, rules);
+  const route = wholeRoute(done);
   const { primitive, sessionBinds } = lowerRoute(statement, builder, source, {
     keyspace: route.keyspace?.name ?? anyKeyspace(builder, askedKeyspace(statement, builder)),
     routing: route.routing,
@@ -70,8 +73,7 @@ function planRoute(statement: Plannable, root: Operator, builder: Builder, sourc
 }
 
 /** The one route that the rules made of it, or why there is none. */
-function finish(root: Operator, fired: Set<string>): Route {
-  const done = applyRules(root, fired);
+function wholeRoute(done: Operator): Route {
   if (done.kind !== "Route" || !done.isWhole) throw failure(done);
   return done;
 }

@@ -21,6 +21,12 @@ export function printPlan(node: Primitive, indent = ""): string {
     }
     case "Limit":
       return `${indent}Limit ${printValue(node.offset)}, ${printValue(node.count)}\n${printPlan(node.input, `${indent}  `)}`;
+    case "MergeSort": {
+      const keys = node.keys.map(({ descending }) => (descending ? "desc" : "asc")).join(", ");
+      return `${indent}MergeSort ${keys}\n${printPlan(node.input, `${indent}  `)}`;
+    }
+    case "Aggregate":
+      return `${indent}Aggregate ${node.columns.join(", ")}\n${printPlan(node.input, `${indent}  `)}`;
     case "Rows":
       return `${indent}Rows ${node.batch.count}`;
     default:

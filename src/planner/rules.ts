@@ -3,6 +3,7 @@
  * has anything to do with it. The names of the rules that fired are part of a plan's story.
  */
 import type { Nested, Operator, Rule } from "./operator.ts";
+import { groupsCombine, sortedRowsMerge } from "./rules/gather.ts";
 import { sourcesMerge, nestedMerges } from "./rules/merge.ts";
 import { conditionsNarrowRoute } from "./rules/narrow.ts";
 import { derivedBecomesItsQuery, sourceBecomesRoute } from "./rules/sources.ts";
@@ -20,8 +21,23 @@ export const rules: readonly Rule[] = [
   wholeBecomesRoute,
 ] as readonly unknown[] as readonly Rule[];
 
+/** For the outermost query only: what is nested must stay with the shards. */
+export const rootRules: readonly Rule<"Block">[] = [sortedRowsMerge, groupsCombine];
+
 /** A rule that fires so often on one node would never rest. */
 const firingsMax = 10_000;
+
+export function planTree(root: Operator, fired: Set<string>): Operator {
+  const done = applyRules(root, fired);
+  if (done.kind !== "Block") return done;
+  for (const rule of rootRules) {
+    const next = rule.apply(done);
+    if (next === undefined) continue;
+    fired.add(rule.name);
+    return next;
+  }
+  return done;
+}
 
 export function applyRules(root: Operator, fired: Set<string>): Operator {
   let node = withInputs(root, (input) => applyRules(input, fired));

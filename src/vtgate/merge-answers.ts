@@ -1,23 +1,5 @@
-/**
- * Answers of several shards as one: their columns must agree, their counts add up.
- */
-import { VtError } from "../base/errors.ts";
-import type { Column, ResultTrailer } from "../sqltypes/result.ts";
-
-/** Throws VT20012 where a shard's rows would mean something else under the first shard's columns. */
-export function checkColumns(first: readonly Column[], other: readonly Column[], shard: string): void {
-  if (first.length !== other.length)
-    throw VtError.of("VT20012", shard, `it has ${other.length} columns, not ${first.length}`);
-  for (const [i, column] of first.entries()) {
-    const found = other[i];
-    if (found === undefined || found === column) continue;
-    if (found.name !== column.name) throw VtError.of("VT20012", shard, `column ${column.name} is named ${found.name}`);
-    if (found.type !== column.type)
-      throw VtError.of("VT20012", shard, `column ${column.name} is ${found.type}, not ${column.type}`);
-    if (found.collation !== column.collation || found.decimals !== column.decimals)
-      throw VtError.of("VT20012", shard, `column ${column.name} has another collation or scale`);
-  }
-}
+/** What shards answer at the end, as one: counts add up. */
+import type { ResultTrailer } from "../sqltypes/result.ts";
 
 export function addTrailers(a: ResultTrailer, b: ResultTrailer): ResultTrailer {
   return {

@@ -6,12 +6,13 @@
  * write that failed on some of its shards rolls its transaction back, for half of a statement must not stay.
  */
 import { errorText, type ServerError, VtError } from "../base/errors.ts";
+import { checkColumns } from "../engine/column-agreement.ts";
 import { type Calls, emptyTrailer } from "../engine/primitive.ts";
 import type { RunningQuery } from "../rpc/query-service.ts";
 import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import type { Cluster } from "./cluster.ts";
 import { clientColumns } from "./database-names.ts";
-import { addTrailers, checkColumns } from "./merge-answers.ts";
+import { addTrailers } from "./merge-answers.ts";
 import { RowWalk } from "./row-walk.ts";
 import type { SessionState } from "./session-state.ts";
 import { ShardQuery } from "./shard-call.ts";

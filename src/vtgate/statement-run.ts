@@ -14,7 +14,9 @@ import { type Destination, type ShardRef, shardsOf } from "../sharding/destinati
 import { encodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultTrailer, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import { RowCollector } from "../sqltypes/row-bytes.ts";
+import { writeBinaryRow } from "../sqltypes/binary-row.ts";
 import { textCells } from "../sqltypes/text-row.ts";
+import { WireWriter } from "../sqltypes/wire.ts";
 import { type Binds, integerValue } from "../sqltypes/value.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Gateway } from "./gateway.ts";
@@ -112,7 +114,7 @@ export class StatementRun implements Run {
         if (!hasColumns) this.#answer.columns(step.value.columns, step.value.columns.map(encodeColumn));
         hasColumns = true;
         rows += step.value.count;
-        if (!this.#answer.batch(step.value)) await this.#room();
+        if (!this.#answer.batch(inFormat(step.value, this.format))) await this.#room();
         if (this.#isCancelled) throw VtError.of("VT20015");
       }
     } finally {
@@ -138,13 +140,17 @@ export class StatementRun implements Run {
     return execute(node, this);
   }
 
+  sendEach(calls: Calls): readonly Answered[] {
+    return calls.calls.map((call) => this.send({ ...calls, calls: [call] }));
+  }
+
   async *send(calls: Calls): Answered {
     const inbox = new Queue<RowBatch>(batchesMax, () => running.resume());
     let collector: RowCollector | undefined;
     let trailer: ResultTrailer = emptyTrailer;
-    const running = scatter(this.gateway.cluster, this.session, calls, this.format, {
+    const running = scatter(this.gateway.cluster, this.session, calls, "text", {
       columns: (columns) => {
-        collector = new RowCollector(columns, this.format);
+        collector = new RowCollector(columns, "text");
         inbox.push(collector.take());
       },
       rows: (chunk) => {
@@ -177,6 +183,18 @@ export class StatementRun implements Run {
   async collect(calls: Calls): Promise<Collected> {
     return collect(this.gateway, this.session, calls, (running) => this.#running.add(running));
   }
+}
+
+/** Executors work on text rows; prepared statements answer binary ones. */
+function inFormat(batch: RowBatch, format: RowFormat): RowBatch {
+  if (batch.format === format || format === "text") return batch;
+  const to = new WireWriter(batch.bytes.length + 16);
+  const offsets = [0];
+  for (const cells of textCells(batch)) {
+    writeBinaryRow(to, batch.columns, cells);
+    offsets.push(to.size);
+  }
+  return { columns: batch.columns, format, bytes: to.finish(), offsets, count: batch.count };
 }
 
 export interface Collected {

@@ -2,9 +2,11 @@
  * UPDATE and DELETE to a block. What may not be changed through the gateway is refused here: columns that decide where a
  * row lives, and copies of a table whose source is elsewhere.
  */
+import type { Node } from "../../sqlparser/ast.ts";
 import type { Delete, Update } from "../../sqlparser/ast/dml.ts";
 import type { Table, TableExpression } from "../../sqlparser/ast/query.ts";
 import type { Block } from "../operator.ts";
+import { findAll } from "../../sqlparser/walk.ts";
 import { Scope } from "../semantics/scope.ts";
 import { unsupported } from "../unsupported.ts";
 import type { Builder } from "./builder.ts";
@@ -24,6 +26,7 @@ export function buildChange(builder: Builder, statement: Update | Delete): Block
     if (isMulti) throw unsupported(`${statement.kind.toUpperCase()} of several tables of a sharded keyspace`);
     if (statement.returning.length > 0 && tables.some((table) => table.type === "reference"))
       throw unsupported("RETURNING of a reference table");
+    if (tables.some((table) => table.type === "reference")) refuseChance(statement);
     for (const table of tables)
       if (table.source !== undefined)
         throw unsupported(`a change of the reference table ${table.name} away from its source`);
@@ -44,6 +47,23 @@ export function buildChange(builder: Builder, statement: Update | Delete): Block
   );
   return { ...block, sources: everywhere, facts: [...facts, ...block.facts] };
 }
+
+/** Every shard would draw its own: the copies would part. */
+export function refuseChance(statement: Node): void {
+  for (const { name } of findAll(statement, "Call"))
+    if (chance.has(name)) throw unsupported(`${name.toUpperCase()}() in a change of a reference table`);
+}
+
+const chance: ReadonlySet<string> = new Set([
+  "rand",
+  "random_bytes",
+  "sysdate",
+  "sys_guid",
+  "uuid",
+  "uuid_short",
+  "uuid_v4",
+  "uuid_v7",
+]);
 
 /** A change of a reference table goes to every shard; each makes the same of its copy. */
 function copies(source: Extract<Block["sources"][number], { kind: "Source" }>): Block["sources"][number] {

@@ -12,6 +12,7 @@ import type { RowValues } from "../../sqlparser/ast/query.ts";
 import { print } from "../../sqlparser/printer.ts";
 import { nullValue } from "../../sqltypes/value.ts";
 import { findTable, type TableRef, type VTable } from "../../vschema/vschema.ts";
+import { refuseChance } from "../build/change.ts";
 import type { Builder } from "../build/builder.ts";
 import type { Operator, Route } from "../operator.ts";
 import type { Plan } from "../plan.ts";
@@ -47,7 +48,10 @@ export function planInsert(
     if (table.autoIncrement === undefined) return route("Unsharded");
     if (!isPlainRows) throw unsupported("INSERT … SELECT into a table with a sequence");
   } else if (!isPlainRows) throw unsupported("INSERT … SELECT into a sharded keyspace");
-  if (table.type === "reference") return route("AllShards");
+  if (table.type === "reference" && table.isSharded) {
+    refuseChance(statement);
+    return route("AllShards");
+  }
   if (table.pinned !== undefined && table.autoIncrement === undefined) return route("Pinned");
   if (statement.action === "REPLACE" && table.isSharded) throw unsupported("REPLACE into a sharded keyspace");
   if (table.pinned !== undefined) throw unsupported("a sequence for a pinned table");

@@ -5,6 +5,7 @@ import type { Statement } from "../../sqlparser/ast.ts";
 import type { Environment } from "../../sqlparser/environment.ts";
 import { print } from "../../sqlparser/printer.ts";
 import type { Builder } from "../build/builder.ts";
+import { rewriteDown } from "../../sqlparser/rewrite.ts";
 import { walk } from "../../sqlparser/walk.ts";
 import { lowerNames } from "./names.ts";
 import type { SessionBind } from "./session-names.ts";
@@ -30,8 +31,21 @@ export function lowerRoute(
   const lowered = lowerNames(statement, builder);
   const isSame = lowered.statement === statement && source.text !== undefined && !hasBinds(statement);
   // The client's own text where it can stay: with its comments, and read by the server as the client meant it.
-  const sql = isSame ? (source.text ?? "") : print(lowered.statement, source.environment);
+  const sql = isSame
+    ? (source.text ?? "")
+    : print(keepNames(lowered.statement, source.environment), source.environment);
   return { primitive: { kind: "Route", ...to, sql }, sessionBinds: lowered.sessionBinds };
+}
+
+/** A column without an alias is named after its text as the client wrote it: where we would spell it otherwise, it gets one. */
+function keepNames(statement: Statement, environment: Environment): Statement {
+  return rewriteDown(statement, (node) => {
+    if (node.kind !== "SelectItem") return node;
+    const { expression, alias, text } = node;
+    const isNamed = alias !== undefined || expression.kind === "Column" || expression.kind === "Literal";
+    if (isNamed || text === "" || print(expression, environment) === text) return node;
+    return { ...node, alias: text };
+  });
 }
 
 function hasBinds(statement: Statement): boolean {

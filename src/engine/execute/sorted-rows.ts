@@ -1,0 +1,126 @@
+/**
+ * Merges the shards' rows, each shard's in order already: at any time the smallest of the shards' first rows is next. The
+ * rows come whole, with the columns of their keys; the caller takes what it wants before it asks for the next.
+ */
+import type { Column, RowBatch } from "../../sqltypes/result.ts";
+import { findTextCells } from "../../sqltypes/text-row.ts";
+import { checkColumns } from "../column-agreement.ts";
+import { type CellRow, compareByKey, type CompareRows } from "../compare.ts";
+import type { Answered, SortKey } from "../primitive.ts";
+import { emptyTrailer } from "../primitive.ts";
+
+/** A key's value, weight and the weight of a space. */
+export const columnsPerKey = 3;
+
+/** One shard's stream, standing at a row. */
+class Cursor implements CellRow {
+  readonly #stream: Answered;
+  columns: readonly Column[] = [];
+  bytes: Buffer = Buffer.alloc(0);
+  cells = new Int32Array(0);
+  from = 0;
+  to = 0;
+  #batch: RowBatch | undefined;
+  #row = 0;
+
+  constructor(stream: Answered) {
+    this.#stream = stream;
+  }
+
+  /** False at the end. */
+  async next(): Promise<boolean> {
+    this.#row++;
+    while (this.#batch === undefined || this.#row >= this.#batch.count) {
+      const step = await this.#stream.next();
+      if (step.done === true) return false;
+      this.#batch = step.value;
+      this.#row = 0;
+      if (this.columns.length === 0) {
+        this.columns = step.value.columns;
+        this.cells = new Int32Array(2 * this.columns.length);
+      }
+    }
+    const { bytes, offsets } = this.#batch;
+    this.bytes = bytes;
+    this.from = offsets[this.#row] as number;
+    this.to = offsets[this.#row + 1] as number;
+    findTextCells(bytes, this.from, this.to, this.columns.length, this.cells);
+    return true;
+  }
+
+  close(): Promise<unknown> {
+    return this.#stream.return(emptyTrailer);
+  }
+}
+
+export interface SortedRow extends CellRow {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SortedRows {
+  /** All columns, those of the keys last. */
+  readonly columns: readonly Column[];
+  /** Compares the keys alone. */
+  readonly compare: CompareRows;
+  readonly rows: AsyncIterable<SortedRow>;
+  close(): Promise<void>;
+}
+
+export async function openSortedRows(streams: readonly Answered[], keys: readonly SortKey[]): Promise<SortedRows> {
+  const cursors = streams.map((stream) => new Cursor(stream));
+  const close = async () => void (await Promise.all(cursors.map((cursor) => cursor.close())));
+  try {
+    const hasRows = await Promise.all(cursors.map((cursor) => cursor.next()));
+    const columns = cursors[0]?.columns ?? [];
+    for (const [i, cursor] of cursors.entries()) checkColumns(columns, cursor.columns, `number ${i + 1}`);
+    const compare = compareByKeys(columns, keys);
+    return {
+      columns,
+      compare,
+      rows: merge(
+        cursors.filter((_, i) => hasRows[i]),
+        compare,
+      ),
+      close,
+    };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+function compareByKeys(columns: readonly Column[], keys: readonly SortKey[]): CompareRows {
+  const first = columns.length - keys.length * columnsPerKey;
+  const parts = keys.map(({ descending }, i) => {
+    const compare = compareByKey(columns, first + i * columnsPerKey);
+    return descending ? (a: CellRow, b: CellRow) => compare(b, a) : compare;
+  });
+  return (a, b) => {
+    for (const compare of parts) {
+      const found = compare(a, b);
+      if (found !== 0) return found;
+    }
+    return 0;
+  };
+}
+
+async function* merge(open: Cursor[], compare: CompareRows): AsyncGenerator<SortedRow> {
+  let cursors = open;
+  while (cursors.length > 0) {
+    let smallest = cursors[0] as Cursor;
+    for (let i = 1; i < cursors.length; i++) {
+      const cursor = cursors[i] as Cursor;
+      if (compare(cursor, smallest) < 0) smallest = cursor;
+    }
+    yield smallest;
+    if (!(await smallest.next())) cursors = cursors.filter((cursor) => cursor !== smallest);
+  }
+}
+
+/** Where the first `count` cells of a row end. */
+export function endOfCells({ from, cells }: SortedRow, count: number): number {
+  if (count === 0) return from;
+  const size = cells[2 * count - 1] as number;
+  return (cells[2 * count - 2] as number) + Math.max(size, 0);
+}
