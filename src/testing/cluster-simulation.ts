@@ -66,7 +66,9 @@ export class ClusterSimulation {
   readonly #violations: string[] = [];
   #gatewayHealth: HealthCheck | undefined;
   #writes = 0;
+  /** No more changes of primary by the controllers; no more writes. */
   #isQuiet = false;
+  #isSilent = false;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -128,7 +130,9 @@ export class ClusterSimulation {
     const report = await this.#mustFinish(this.#reparent(server, this.clock, "setup", { newPrimary: elect }), 60_000);
     assert(report.kind === "done" && report.newPrimary === elect, "in calm weather a change of primary succeeds");
     this.log.add("weather", `${elect} was made primary: ${report.situation}`);
-    await this.clock.runFor(10_000);
+    await this.clock.runFor(5_000);
+    this.#isSilent = true;
+    await this.clock.runFor(5_000); // Replicas catch up with the last writes.
     assert(this.#violations.length === 0, this.#violations.join("; "));
     await this.#check(server, elect);
   }
@@ -229,7 +233,7 @@ export class ClusterSimulation {
     });
     life.clock.every(40, () => {
       const alias = check.pick(primaryTarget)?.view.alias;
-      if (alias === undefined || !life.isAlive()) return;
+      if (alias === undefined || this.#isSilent) return;
       const value = `w${++this.#writes}`;
       life.ask(alias, { kind: "write", value }, 2_000).then(
         () => this.acknowledged.add(value),
