@@ -261,6 +261,25 @@ test("with the lock lost nothing is promoted and nothing put back", async () => 
   assert.equal(world.told.at(-1), "2.waitForPosition");
 });
 
+test("an old primary that was started again after its demotion stops the change", async () => {
+  const world = await openWorld(1);
+  const { dial } = world.context;
+  const restarting = (tablet: Tablet): TabletClient => ({
+    ...(Object.fromEntries(commands.map((name) => [name, dial(tablet)[name]])) as unknown as TabletClient),
+    waitForPosition: async (request, limits) => {
+      await cluster.updateTablet(world.server, alias(1), (record) => {
+        record.tabletStartTime = timestamp(5000);
+        return record;
+      });
+      return dial(tablet).waitForPosition(request, limits);
+    },
+  });
+  const unlucky = { ...world, context: { ...world.context, dial: restarting } };
+  const failing = reparent(unlucky, { newPrimary: alias(2) });
+  await failsWith("VT22032", /the look after the demotion: zone1-0000000001 was started again/, failing);
+  assert.equal(world.told.at(-1), "2.waitForPosition");
+});
+
 test("a promotion that fails, or a journal that cannot be written, stops half-way and says so", async () => {
   for (const [call, why] of [
     ["2.promoteReplica", /stopped half-way, at the promotion of zone1-0000000002/],

@@ -6,9 +6,9 @@
  * after that the new one is named in the shard's record, promoted, and stays: the same call again mends what is left.
  */
 import { parsePosition, type Position } from "../binlog/gtid.ts";
-import { aliasMessage, aliasOf, recordPrimary } from "../topo/cluster-records.ts";
+import { aliasMessage, aliasOf, readTablet, recordPrimary } from "../topo/cluster-records.ts";
 import type { KeyspaceName, ShardName, TabletAlias } from "../topo/names.ts";
-import { timeMs, timestamp } from "../topo/times.ts";
+import { compareTimes, timeMs, timestamp } from "../topo/times.ts";
 import { lockShard, withLock } from "../topo/topo-locks.ts";
 import {
   type CandidateFacts,
@@ -146,19 +146,22 @@ function promote(
   primary: TabletAlias | undefined,
   elect: TabletAlias,
 ): Promise<string> {
-  if (situation === "first-promotion") return promoteFirst(tablets, elect);
+  if (situation === "first-promotion") return promoteFirst(context, tablets, elect);
   if (situation === "repair") return repair(tablets, elect);
   if (primary === undefined) return promoteAmongStopped(context, tablets, elect);
   return handOver(context, tablets, primary, elect);
 }
 
-async function promoteFirst(tablets: ShardTablets, elect: TabletAlias): Promise<string> {
+/** Named after it, unlike the others: when this fails the shard is one without primary still, and all begins anew. */
+async function promoteFirst(context: ReparentContext, tablets: ShardTablets, elect: TabletAlias): Promise<string> {
+  let position: string;
   try {
-    const request = { semiSync: tablets.isSemiSync };
-    return (await tablets.client(elect).initPrimary(request, tablets.operation)).position;
+    ({ position } = await tablets.client(elect).initPrimary({ semiSync: tablets.isSemiSync }, tablets.operation));
   } catch (error) {
     throw tablets.stopped(`the first promotion of ${elect}`, error);
   }
+  await nameInShard(context, tablets, elect);
+  return position;
 }
 
 /** An earlier change may have ended before its last steps. */
@@ -185,6 +188,7 @@ async function promoteAmongStopped(
   const choice = mayPromoteAmongStopped(elect, answers, tablets.locked.tablets);
   if (choice.kind === "refuse") throw tablets.stopped("the choice among stopped tablets", new Error(choice.why));
   await nameInShard(context, tablets, elect);
+  await mustBeDemotedStill(context, tablets, tablets.locked.tablets.keys());
   return promoteReplica(tablets, elect);
 }
 
@@ -209,7 +213,24 @@ async function handOver(
     throw await putBack(context, tablets, primary, `${elect} did not catch up with the demoted ${primary}`, error);
   }
   await nameInShard(context, tablets, elect);
+  await mustBeDemotedStill(context, tablets, [primary]);
   return promoteReplica(tablets, elect);
+}
+
+/**
+ * A tablet forgets its demotion when it is started again. Did that happen before the other one was named, it may have
+ * taken writes since; from now on it cannot, and the next run begins with a new demotion.
+ */
+async function mustBeDemotedStill(context: ReparentContext, tablets: ShardTablets, aliases: Iterable<TabletAlias>) {
+  try {
+    for (const alias of aliases) {
+      const { tabletStartTime } = await readTablet(context.server, alias);
+      if (compareTimes(tabletStartTime, tablets.tablet(alias).tabletStartTime) !== 0)
+        throw new Error(`${alias} was started again meanwhile`);
+    }
+  } catch (error) {
+    throw tablets.stopped("the look after the demotion", error);
+  }
 }
 
 /**

@@ -54,6 +54,8 @@ export class SimulatedTablet {
   readonly #world: TabletWorld;
   readonly #database: SimulatedDatabase;
   #isReady = false;
+  /** Forgotten by a crash. */
+  #isDemoted = false;
 
   constructor(life: ProcessLife, alias: TabletAlias, world: TabletWorld) {
     this.#life = life;
@@ -67,9 +69,6 @@ export class SimulatedTablet {
   /** 0 where it is no primary. */
   get #termMs(): number {
     return (this.#life.disk.get("termMs") as number | undefined) ?? 0;
-  }
-  get #isDemoted(): boolean {
-    return this.#life.disk.get("isDemoted") === true;
   }
 
   async #answer(from: string, body: { readonly kind: string }): Promise<unknown> {
@@ -94,7 +93,7 @@ export class SimulatedTablet {
     }),
     waitForPosition: (request, deadlineMs) => this.#waitFor(String(request["position"]), deadlineMs),
     demotePrimary: async () => {
-      if (this.#termMs > 0) this.#life.disk.set("isDemoted", true);
+      this.#isDemoted = this.#termMs > 0;
       this.#setReadOnly(true);
       return { primaryStatus: { position: this.#database.position } };
     },
@@ -143,7 +142,7 @@ export class SimulatedTablet {
       if (!this.#life.isAlive() || this.#life.clock.monotonicMs() > deadlineMs)
         throw new Error("the deadline has passed");
       this.#life.disk.set("termMs", termMs);
-      this.#life.disk.set("isDemoted", false);
+      this.#isDemoted = false;
       this.#isReady = true;
       this.#database.lead(this.#world.isSemiSync);
       this.#setReadOnly(false);
@@ -153,7 +152,7 @@ export class SimulatedTablet {
 
   async #resume(): Promise<object> {
     if (this.#termMs === 0) throw new Error("not a primary");
-    this.#life.disk.set("isDemoted", false);
+    this.#isDemoted = false;
     this.#database.lead(this.#world.isSemiSync);
     this.#setReadOnly(false);
     return {};
@@ -185,7 +184,7 @@ export class SimulatedTablet {
     this.#setReadOnly(true);
     if (this.#termMs > 0) this.#life.note("is no longer primary");
     this.#life.disk.set("termMs", 0);
-    this.#life.disk.set("isDemoted", false);
+    this.#isDemoted = false;
     this.#database.follow(source, isAcker);
   }
 
@@ -231,9 +230,11 @@ export class SimulatedTablet {
     await createTablet(server, create(TabletSchema, { ...blank, type: TabletType.REPLICA }), false).catch(
       () => undefined, // It is there from an earlier life, or the read below fails too.
     );
-    const record = await readTablet(server, this.#alias);
-    const shard = await this.#readShard();
-    if (this.#isReady) return; // Promoted meanwhile.
+    const record = await updateTablet(server, this.#alias, (present) => {
+      present.tabletStartTime = timestamp(this.#life.clock.nowMs());
+      return present;
+    });
+    const shard = await this.#readShard(); // After its record: a reparent names the new primary, then looks at the old.
     this.#isReady = true;
     const recordedMs = record.type === TabletType.PRIMARY ? timeMs(record.primaryTermStartTime) : 0;
     const isNamed = aliasOf(shard.primaryAlias) === this.#alias;

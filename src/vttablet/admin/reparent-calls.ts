@@ -95,10 +95,16 @@ async function promote(tablet: Tablet, semiSync: boolean): Promise<string> {
   return position;
 }
 
-/** Stops serving, lets what runs end, and fences the server: after this no write can happen, and the position is final. */
+/**
+ * Stops serving, lets what runs end, and fences the server: after this no write can happen, and the position is final.
+ * Where nobody knows who is primary all tablets are asked: one that is none makes sure that it takes no writes.
+ */
 async function demote(tablet: Tablet) {
-  mustBePrimary(tablet);
   const { database } = tablet.effects;
+  if (!tablet.isPrimary) {
+    await database.setReadOnly(true);
+    return { primaryStatus: await database.primaryStatus() };
+  }
   await tablet.setDemoted(true);
   try {
     await database.setReadOnly(true);

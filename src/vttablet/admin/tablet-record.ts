@@ -69,7 +69,10 @@ export async function registerTablet(
     tabletStartTime: timeNow(server),
   });
   await createTablet(server, tablet, true);
-  return { tablet, shard };
+  // A reparent names the new primary, then looks whether the old one was started again: one of the two must see the other.
+  const present = (await mustReadRecord(server.global, records.shard(place.keyspace, place.shard))).message;
+  if (aliasOf(present.primaryAlias) !== aliasOf(shard.primaryAlias)) return registerTablet(server, place, owner);
+  return { tablet, shard: present };
 }
 
 async function ensureShard(server: TopoServer, { keyspace, shard }: TabletPlace, owner: LockOwner): Promise<Shard> {
