@@ -117,7 +117,7 @@ function parsePredicate(p: Parser, operand: Expression): Expression | undefined 
   if (p.token === "SOUNDS") {
     p.next();
     p.expect("LIKE");
-    return { kind: "SoundsLike", left: operand, right: parseInfix(p, powers.bitOr) };
+    return { kind: "SoundsLike", left: operand, right: parsePattern(p, powers.bitOr) };
   }
   if (p.token === "MEMBER") return parseMemberOf(p, operand);
   const negated = p.accept("NOT");
@@ -128,23 +128,37 @@ function parsePredicate(p: Parser, operand: Expression): Expression | undefined 
     case "LIKE": {
       p.next();
       const minimum = p.rules.mariadb ? powers.bitOr : powers.concat;
-      const pattern = parseInfix(p, minimum);
-      const escape = p.accept("ESCAPE") ? parseInfix(p, minimum) : undefined;
+      const pattern = parsePattern(p, minimum);
+      const escape = p.accept("ESCAPE") ? parsePattern(p, minimum) : undefined;
       return { kind: "Like", operand, negated, pattern, escape };
     }
     case "BETWEEN": {
       p.next();
-      const low = parseInfix(p, powers.bitOr);
+      const low = parseInfix(p, p.rules.mariadb ? powers.predicate : powers.bitOr);
       p.expect("AND");
       return { kind: "Between", operand, negated, low, high: parseInfix(p, powers.predicate) };
     }
     case "REGEXP":
     case "RLIKE":
       p.next();
-      return { kind: "Regexp", operand, negated, pattern: parseInfix(p, powers.bitOr) };
+      return { kind: "Regexp", operand, negated, pattern: parsePattern(p, powers.bitOr) };
     default:
       return p.fail();
   }
+}
+
+/**
+ * The right side of LIKE, REGEXP and SOUNDS LIKE. In MariaDB predicates chain to the left, but those with NOT to the right:
+ * a LIKE b NOT LIKE c is a LIKE (b NOT LIKE c).
+ */
+function parsePattern(p: Parser, minimum: number): Expression {
+  let pattern = parseInfix(p, minimum);
+  while (p.rules.mariadb && p.token === "NOT") {
+    p.deeper();
+    pattern = parsePredicate(p, pattern) ?? p.fail();
+    p.shallower();
+  }
+  return pattern;
 }
 
 function parseMemberOf(p: Parser, value: Expression): Expression | undefined {
