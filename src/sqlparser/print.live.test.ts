@@ -6,10 +6,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { pick, type Random, seededRandom } from "../base/random.ts";
-import { ServerError } from "../base/errors.ts";
-import { type Connection, connect } from "../mysql/client.ts";
-import { statement } from "../mysql/sql.ts";
-import { flavours, startDatabase, testEnvironment } from "../testing/throwaway-database.ts";
+import { startAskedServer } from "../testing/asked-server.ts";
+import { flavours } from "../testing/throwaway-database.ts";
 import { type Environment, versionNumber } from "./environment.ts";
 import { parse, print } from "./parse.ts";
 
@@ -99,44 +97,26 @@ function expression(random: Random, depth: number): string {
   }
 }
 
-/** The value that the server answers, or the number of its error. */
-async function evaluate(connection: Connection, sql: string): Promise<string> {
-  try {
-    const { rows } = await connection.query(statement(sql));
-    return JSON.stringify(rows.map((row) => row.map((cell) => cell?.toString() ?? null)));
-  } catch (error) {
-    if (error instanceof ServerError) return `error ${error.errno}`;
-    throw error;
-  }
-}
-
 for (const flavour of flavours)
   test(`printed expressions have the same values on ${flavour}`, async (t) => {
     t.diagnostic(`seed ${seed}`);
-    const server = await startDatabase(flavour);
+    const server = await startAskedServer(flavour);
     after(() => server.stop());
-    const connection = await connect(testEnvironment, { address: { path: server.socketPath }, username: "root" });
-    const [[version]] = (await connection.query(statement("select version()"))).rows as unknown as [[Buffer]];
+    const version = versionNumber(server.version);
     const random = seededRandom(seed);
     let compared = 0;
     for (const sqlMode of modes) {
-      const environment: Environment = {
-        flavour,
-        version: versionNumber(version.toString()),
-        sqlMode,
-        collation: "utf8mb4_bin",
-      };
-      await connection.query(statement(`set sql_mode = '${sqlMode}', @a = 5`));
+      const environment: Environment = { flavour, version, sqlMode, collation: "utf8mb4_bin" };
+      await server.ask(`set sql_mode = '${sqlMode}', @a = 5`);
       for (let i = 0; i < rounds / modes.length; i++) {
         const written = `select ${expression(random, 3)} as v`;
-        const wanted = await evaluate(connection, written);
+        const wanted = await server.ask(written);
         if (wanted === "error 1064") continue;
         const printed = print(parse(written, environment), environment);
-        const got = await evaluate(connection, printed);
+        const got = await server.ask(printed);
         assert.equal(got, wanted, `seed ${seed}, ${sqlMode}\n  ${written}\n  ${printed}`);
         compared++;
       }
     }
-    connection.close();
     assert.ok(compared > rounds / 2, `${compared} of ${rounds} were valid`);
   });
