@@ -1,6 +1,6 @@
 /**
  * What an operator may set on a tablet (inventory 1.031–1.036, the part in force). Names and defaults are Vitess's, but
- * for those that docs/DEFAULTS.md lists.
+ * for those that docs/STATUS.md lists.
  */
 import { boolean, integer, pairs, periodMs, sizeBytes, string } from "../base/flag-values.ts";
 import { flag } from "../base/flags.ts";
