@@ -111,7 +111,10 @@ function unfinished(lines: readonly Line[]): string {
     else if (open.includes(path)) open.splice(open.indexOf(path), 1);
   }
   const innermost = open.filter((path) => !open.some((other) => other.startsWith(`${path} > `)));
-  return innermost.length === 0 ? "" : ` Unfinished: ${innermost.join("; ")}.`;
+  if (innermost.length > 0) return ` Unfinished: ${innermost.join("; ")}.`;
+  return lines.length === 0
+    ? ""
+    : " Its tests are over, but something open keeps the process: a socket, a timer, a child.";
 }
 
 function readLines(path: string): Line[] {
