@@ -27,13 +27,16 @@ for (const flavour of flavours)
     let database: ThrowawayDatabase;
     let service: TabletQueryService;
     const app = (): ConnectOptions => ({ address: { path: database.socketPath }, ...appUser, database: "test" });
+    const schemas: SchemaEngine[] = [];
     const open = (config: Partial<QueryServiceConfig> = {}) => {
+      const schema = new SchemaEngine(env, app());
+      schemas.push(schema);
       const opened = new TabletQueryService({
         env,
         tabletAlias: "zone1-0000000100",
         target: testTarget,
         app: app(),
-        schema: new SchemaEngine(env, app()),
+        schema,
         config,
       });
       opened.setServing(testTarget, true, "");
@@ -56,6 +59,7 @@ for (const flavour of flavours)
     });
     after(async () => {
       await service.close();
+      for (const schema of schemas) schema.close(); // Its timer would keep the process.
       await database.stop();
     });
     beforeEach(async () => {
