@@ -15,10 +15,16 @@ export function parseExpression(p: Parser): Expression {
 
 /** An expression whose operators outside parentheses bind at least as tightly as `minimum`. */
 export function parseInfix(p: Parser, minimum: number): Expression {
-  const isNot = p.token === "NOT" && !p.rules.highNot;
+  const { token } = p;
   const left = parsePrefix(p, minimum);
   if (p.power < minimum || p.power === 0) return left;
-  return parseInfixAfter(p, left, minimum, isNot ? powers.not : powers.path);
+  return parseInfixAfter(p, left, minimum, ceilingAfter(p, token));
+}
+
+/** How loosely an operand that began with `token` binds. */
+function ceilingAfter(p: Parser, token: Token): number {
+  if (token === "NOT" && !p.rules.highNot) return powers.not;
+  return token === "INTERVAL" && p.rules.mariadb ? powers.concat : powers.path;
 }
 
 /**
@@ -311,7 +317,8 @@ function parseLeadingInterval(p: Parser): Expression {
   let found = left;
   if (left.kind === "Interval") {
     p.expect("+");
-    found = { kind: "Binary", operator: "+", left, right: parseInfix(p, 1) };
+    const minimum = p.is("NOT") ? powers.not : powers.comparison; // AND and OR are not taken.
+    found = { kind: "Binary", operator: "+", left, right: parseInfix(p, minimum) };
   }
   p.shallower();
   return found;

@@ -101,7 +101,9 @@ export function parseHandler(p: Parser): Handler {
     }
     read = undefined;
   }
+  p.mayQuery = p.rules.mariadb;
   const where = p.accept("WHERE") ? p.grammar.expression(p) : undefined;
+  p.mayQuery = true;
   return { ...noHandler, table, action: "READ", index, read: read ?? compared, values, where, limit: parseLimit(p) };
 }
 

@@ -39,6 +39,8 @@ export class Parser extends Lexer {
   starStart = -1;
   /** Whether INTO may stand in the query that is read: it may in a statement of its own, and not in one within others. */
   mayInto = false;
+  /** Whether subqueries may stand in expressions: not in those of HANDLER. */
+  mayQuery = true;
   /** In ON DUPLICATE KEY UPDATE: there alone MariaDB reads VALUES( as a call, elsewhere as a query. */
   inOnDuplicate = false;
   #depth = 0;

@@ -44,6 +44,7 @@ export function parseQuery(p: Parser): Query {
 }
 
 function parseAnyQuery(p: Parser): Query {
+  if (!p.mayQuery) p.fail();
   p.deeper();
   const tables = p.token === "WITH" ? parseWith(p) : undefined;
   const query = parseQueryWith(p, tables);
@@ -57,12 +58,16 @@ export function parseQueryWith(p: Parser, tables: With | undefined): Query {
     const select = parseSelect(p, tables, true);
     return isSetOperator(p) && isEmpty(select) ? parseRest(p, select, tables) : select;
   }
-  return parseRest(p, parseOperand(p, false), tables);
+  return parseRest(p, parseOperand(p, tables !== undefined), tables);
 }
 
 /** Goes on behind a query that stood in parentheses. */
 export function parseQueryAfter(p: Parser, left: Query): Query {
-  return parseRest(p, left, undefined);
+  const outer = p.mayInto;
+  p.mayInto = false;
+  const query = parseRest(p, left, undefined);
+  p.mayInto = outer;
+  return query;
 }
 
 /** ( query ) */
@@ -136,13 +141,16 @@ function parseQuantifier(p: Parser): boolean {
   return all;
 }
 
-/** One operand of a set operation, without clauses at its end unless it stands in parentheses. */
-function parseOperand(p: Parser, isRight: boolean): Query {
+/**
+ * One operand of a set operation, without clauses at its end unless it stands in parentheses. INTO may stand in those of
+ * MySQL only when nothing stands before them (`isInner`).
+ */
+function parseOperand(p: Parser, isInner: boolean): Query {
   switch (p.token) {
     case "SELECT":
       return parseSelect(p, undefined, false);
     case "(": {
-      if (p.rules.mariadb || isRight || !p.mayInto) return parseSubquery(p).query;
+      if (p.rules.mariadb || isInner || !p.mayInto) return parseSubquery(p).query;
       p.next();
       const query = parseAnyQuery(p);
       p.expect(")");

@@ -154,7 +154,7 @@ export const expressionPrinters: Printers<Exclude<Expression, CallExpression> | 
     if (node.left.kind !== "Interval") return infix(out, node.left, node.operator.toLowerCase(), node.right, power);
     out.node(node.left);
     out.write(` ${node.operator} `);
-    out.operand(node.right, greedy);
+    out.operand(node.right, powers.comparison);
   },
   Comparison: ({ operator, left, right }, out) => {
     out.operand(left, powers.comparison);
