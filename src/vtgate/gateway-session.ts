@@ -12,7 +12,9 @@ import { walk } from "../sqlparser/walk.ts";
 import type { Column, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import type { Binds, Value } from "../sqltypes/value.ts";
 import { describe } from "./describe.ts";
+import { routeCalls } from "../engine/execute/route.ts";
 import type { Gateway } from "./gateway.ts";
+import type { CachedPlan } from "./plan-cache.ts";
 import type { SessionState } from "./session-state.ts";
 import { StatementRun } from "./statement-run.ts";
 import { carryOut } from "./statements.ts";
@@ -41,6 +43,14 @@ export class GatewaySession implements SqlSession {
   }
 
   query(text: Buffer, answer: Answer): void {
+    if (!this.#client.multiStatements && this.state.target.destination === undefined) {
+      const cached = this.#gateway.findPlan(text, this.state);
+      if (cached !== undefined) return this.#startCached(cached, answer);
+      const bytes = Buffer.from(text);
+      return this.#start(decodeSource(text), {}, false, "text", answer, () =>
+        this.#gateway.keepPlan(bytes, this.state),
+      );
+    }
     const source = decodeSource(text);
     if (!this.#client.multiStatements) return this.#start(source, {}, false, "text", answer);
     const pieces = [...splitScript(source, this.#gateway.environmentOf(this.state))].map((piece) => piece.text);
@@ -74,25 +84,50 @@ export class GatewaySession implements SqlSession {
     // Statements are kept by text, for all sessions: nothing is this session's own.
   }
 
-  #start(text: string, binds: Binds, hasParameters: boolean, format: RowFormat, answer: Answer): void {
-    const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
+  /** The short way: nothing is parsed, and nothing waited for. */
+  #startCached({ root, binds, text }: CachedPlan, answer: Answer): void {
+    this.state.warnings = [];
+    const run = new StatementRun(this.#gateway, this.state, answer, "text", binds);
     this.#run = run;
-    this.#carryOut(run, text, hasParameters).catch((thrown: unknown) => {
-      if (!(thrown instanceof VtError) && !(thrown instanceof ServerError))
-        this.#gateway.env.log.error({ err: thrown, connection: this.state.connectionId }, "a statement met a bug");
-      const shown =
-        thrown instanceof VtError || thrown instanceof ServerError
-          ? thrown
-          : VtError.of("VT13001", errorText(thrown)).because(thrown);
-      this.state.warnings = [{ level: "Error", code: shown.errno, text: shown.message }];
-      answer.fail(shown);
-    });
+    try {
+      run.pass(routeCalls({ ...root, sql: text }, run));
+    } catch (thrown) {
+      this.#fail(thrown, answer);
+    }
   }
 
-  async #carryOut(run: StatementRun, text: string, hasParameters: boolean): Promise<void> {
+  #start(
+    text: string,
+    binds: Binds,
+    hasParameters: boolean,
+    format: RowFormat,
+    answer: Answer,
+    planned?: () => void,
+  ): void {
+    const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
+    this.#run = run;
+    this.#carryOut(run, text, hasParameters, planned).catch((thrown: unknown) => this.#fail(thrown, answer));
+  }
+
+  #fail(thrown: unknown, answer: Answer): void {
+    if (!(thrown instanceof VtError) && !(thrown instanceof ServerError))
+      this.#gateway.env.log.error({ err: thrown, connection: this.state.connectionId }, "a statement met a bug");
+    const shown =
+      thrown instanceof VtError || thrown instanceof ServerError
+        ? thrown
+        : VtError.of("VT13001", errorText(thrown)).because(thrown);
+    this.state.warnings = [{ level: "Error", code: shown.errno, text: shown.message }];
+    answer.fail(shown);
+  }
+
+  async #carryOut(run: StatementRun, text: string, hasParameters: boolean, planned?: () => void): Promise<void> {
     const understood = this.#gateway.understand(text, this.state, hasParameters);
     if (!keepsWarnings(understood.statement)) this.state.warnings = [];
-    if (understood.kind === "plan") return run.plan(understood.plan);
+    if (understood.kind === "plan") {
+      const { root } = understood.plan;
+      if (root.kind === "Route" && root.sql === text) planned?.();
+      return run.plan(understood.plan);
+    }
     await carryOut(understood.statement, { run, text, hasParameters, client: this.#client, carryOut });
   }
 

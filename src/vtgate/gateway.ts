@@ -14,11 +14,13 @@ import type { Caller } from "../rpc/query-service.ts";
 import { parseTarget } from "../sharding/destination.ts";
 import type { Statement } from "../sqlparser/ast.ts";
 import type { Environment } from "../sqlparser/environment.ts";
+import type { ScanMode } from "../sqlparser/fingerprint.ts";
 import { parse } from "../sqlparser/parse.ts";
 import { print } from "../sqlparser/printer.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Cluster } from "./cluster.ts";
 import { GatewaySession } from "./gateway-session.ts";
+import { type CachedPlan, PlanCache } from "./plan-cache.ts";
 import type { GatewayFacts } from "./session-facts.ts";
 import { SessionState, type TransactionMode } from "./session-state.ts";
 import { collect, countBind, oneCall } from "./statement-run.ts";
@@ -49,13 +51,15 @@ export class Gateway implements SqlService {
   readonly sessions = new Map<number, GatewaySession>();
   readonly clients = new Map<number, Client>();
   readonly #plans: Lru<string, Understood>;
+  readonly #fingerprints: PlanCache;
   #schemaVersion = -1;
 
   constructor(cluster: Cluster, env: GatewayEnvironment, options: GatewayOptions) {
     this.cluster = cluster;
     this.env = env;
     this.options = options;
-    this.#plans = new Lru(options.planCacheBytesMax);
+    this.#plans = new Lru(options.planCacheBytesMax / 2);
+    this.#fingerprints = new PlanCache(env.random.below(2 ** 31), options.planCacheBytesMax / 2);
   }
 
   get facts(): GatewayFacts {
@@ -96,12 +100,33 @@ export class Gateway implements SqlService {
     return target;
   }
 
+  /** The plan of a statement by its bytes alone, whatever its literals; undefined: ask `understand`. */
+  findPlan(bytes: Buffer, state: SessionState): CachedPlan | undefined {
+    this.#followSchema();
+    return this.#fingerprints.find(bytes, environmentKey(state), scanMode(state));
+  }
+
+  /** Remembers the plan of a statement that was just understood. */
+  keepPlan(bytes: Buffer, state: SessionState): void {
+    const { keyspace, tabletType } = state.target;
+    const environment = this.environmentOf(state);
+    this.#fingerprints.store(bytes, environmentKey(state), scanMode(state), (text) => {
+      const statement = parse(text, environment);
+      if (!isPlannable(statement)) return { statement, plan: undefined };
+      const target = { keyspace, tabletType };
+      return { statement, plan: plan(statement, this.cluster.vschema(), target, { text, environment }) };
+    });
+  }
+
+  #followSchema(): void {
+    if (this.cluster.schemaVersion === this.#schemaVersion) return;
+    this.forgetPlans();
+    this.#schemaVersion = this.cluster.schemaVersion;
+  }
+
   /** Parses and plans, or remembers. With `hasParameters` the text has `?`, which become the binds v1, v2 …. */
   understand(text: string, state: SessionState, hasParameters: boolean): Understood {
-    if (this.cluster.schemaVersion !== this.#schemaVersion) {
-      this.#plans.clear();
-      this.#schemaVersion = this.cluster.schemaVersion;
-    }
+    this.#followSchema();
     const { keyspace, tabletType, destination } = state.target;
     const environment = this.environmentOf(state);
     const isTargeted = destination !== undefined;
@@ -129,10 +154,11 @@ export class Gateway implements SqlService {
   /** They were made for other servers, or another VSchema. */
   forgetPlans(): void {
     this.#plans.clear();
+    this.#fingerprints.clear();
   }
 
   get planCount(): number {
-    return this.#plans.count;
+    return this.#plans.count + this.#fingerprints.count;
   }
 
   /** How this session's statements are read. */
@@ -172,6 +198,19 @@ export class Gateway implements SqlService {
 }
 
 const systemSchemas: ReadonlySet<string> = new Set(["information_schema", "mysql", "performance_schema", "sys"]);
+
+const hasMode = (state: SessionState, mode: string) =>
+  (state.settings.get("sql_mode") ?? "").toUpperCase().includes(mode);
+
+const scanMode = (state: SessionState): ScanMode => ({
+  ansiQuotes: hasMode(state, "ANSI"),
+  noBackslashEscapes: hasMode(state, "NO_BACKSLASH_ESCAPES"),
+});
+
+/** All that decides a plan besides the text. */
+function environmentKey({ target, settings }: SessionState): string {
+  return `${target.keyspace}\0${target.tabletType}\0${settings.get("sql_mode") ?? ""}`;
+}
 
 /** Bytes that were no UTF-8 do not survive as text: such literals travel as binds or in hexadecimal. */
 const hasLoneBytes = (text: string) => /[\udc80-\udcff]/.test(text) && !text.isWellFormed();
