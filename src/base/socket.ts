@@ -61,6 +61,8 @@ export class BatchedSocket {
   #error: Error | undefined;
   readonly #isShared: boolean;
   #isPaused = false;
+  /** A TLS handshake is under way. */
+  #isChanging = false;
 
   /** Use `connectSocket` or `listenSockets`. */
   constructor(socket: Socket, listener: SocketListener, isShared: boolean) {
@@ -185,11 +187,11 @@ export class BatchedSocket {
 
   pause(): void {
     this.#isPaused = true;
-    this.#socket.pause();
+    if (!this.#isChanging) this.#socket.pause();
   }
   resume(): void {
     this.#isPaused = false;
-    this.#socket.resume();
+    if (!this.#isChanging) this.#socket.resume();
   }
 
   /** Sends what is gathered, then closes. */
@@ -228,28 +230,41 @@ export class BatchedSocket {
     plain.pause();
     if (ahead.length > 0) plain.unshift(Buffer.from(ahead)); // A TLS socket reads what is left in the one below it.
     const { verifyPeer, serverName, ...rest } = options;
-    const secured =
-      role === "client"
-        ? secureNetwork.connect(
-            {
-              socket: plain,
-              rejectUnauthorized: verifyPeer,
-              ...(serverName === undefined ? {} : { servername: serverName }),
-              ...rest,
-            },
-            done,
-          )
-        : new secureNetwork.TLSSocket(plain, {
-            isServer: true,
-            requestCert: verifyPeer || rest.ca !== undefined,
-            rejectUnauthorized: verifyPeer,
-            ...rest,
-          });
-    if (role === "server") secured.once("secure", done);
-    this.#socket = secured;
-    this.#watch(secured);
-    secured.resume();
+    const use = (secured: TLSSocket) => {
+      this.#isChanging = false;
+      this.#socket = secured;
+      this.#watch(secured);
+      secured.resume();
+      done();
+    };
+    this.#isChanging = true;
+    if (role === "server") return acceptTls(plain, verifyPeer, rest, use, (error) => this.destroy(error));
+    const name = serverName === undefined ? {} : { servername: serverName };
+    const secured = secureNetwork.connect({ socket: plain, rejectUnauthorized: verifyPeer, ...name, ...rest }, () => {
+      secured.off("error", failed);
+      use(secured);
+    });
+    const failed = (error: Error) => this.destroy(error);
+    secured.once("error", failed);
   }
+}
+
+/**
+ * The server's side of a handshake on a socket that we accepted ourselves. Only a `tls.Server` checks a client's
+ * certificate, so that one is made for it and never listens.
+ */
+function acceptTls(
+  plain: Socket | TLSSocket,
+  verifyPeer: boolean,
+  options: Omit<TlsOptions, "verifyPeer" | "serverName">,
+  use: (secured: TLSSocket) => void,
+  failed: (error: Error) => void,
+): void {
+  const requestCert = verifyPeer || options.ca !== undefined;
+  const server = secureNetwork.createServer({ ...options, requestCert, rejectUnauthorized: verifyPeer });
+  server.once("secureConnection", use);
+  server.once("tlsClientError", failed);
+  server.emit("connection", plain);
 }
 
 /** Connects; `connected` is called before any byte arrives. With `tlsLater` the socket can go over to TLS. */

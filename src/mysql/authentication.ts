@@ -65,8 +65,8 @@ export function staticAuthentication(
       const entries = entriesOf(username);
       const knows = (method: AuthMethod) => entries.some((entry) => storesFor(entry, method));
       if (isKnownMethod(offered) && knows(offered)) return offered;
-      if (knows(defaultMethod)) return defaultMethod;
-      return knows("mysql_native_password") ? "mysql_native_password" : defaultMethod;
+      const others: readonly AuthMethod[] = ["caching_sha2_password", "mysql_native_password"];
+      return [defaultMethod, ...others].find(knows) ?? defaultMethod;
     },
     check(attempt) {
       for (const entry of entriesOf(attempt.username)) {

@@ -1,6 +1,6 @@
 /** The query link, and no carrier at all, keep the contract; strangers and nonsense are shut out; a lost link says so. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect as connectPlain } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { systemClock } from "../base/clock.ts";
 import { silentLogger } from "../base/log.ts";
 import { network } from "../base/network.ts";
 import { seededRandom } from "../base/random.ts";
-import type { Address } from "../base/socket.ts";
+import type { Address, TlsOptions } from "../base/socket.ts";
 import { ask, requestOf, testCaller, testOptions, testTarget } from "../testing/query-requests.ts";
 import {
   fullTrailer,
@@ -19,7 +19,7 @@ import {
   scriptedService,
   scriptedState,
 } from "../testing/scripted-service.ts";
-import { staticAuth } from "./auth.ts";
+import { mtlsAuth, staticAuth } from "./auth.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 import { linkQueryService } from "./link-client.ts";
 import { frame } from "./link-frames.ts";
@@ -70,6 +70,31 @@ test("only who gives the password gets in; the others hear why", async () => {
   assert.equal(await attempt({ username: "gate", password: "right" }), undefined);
   assert.equal(await attempt({ username: "gate", password: "wrong" }), "VT25005");
   assert.equal(await attempt(), "VT25004");
+  await server.close();
+});
+
+test("TLS from the first byte; with a demand for the client's certificate, only who has one gets in", async () => {
+  const read = (name: string) => readFileSync(`${import.meta.dirname}/../testing/testdata/tls/${name}.pem`, "utf8");
+  const ca = read("ca");
+  const server = await serveLink(env, {
+    address: loopback,
+    service: scriptedService(),
+    authenticate: mtlsAuth(["CN="]),
+    tls: { ca, cert: read("server"), key: read("server-key"), verifyPeer: true },
+  });
+  const address = { host: "127.0.0.1", port: server.port };
+  const attempt = async (tls: TlsOptions | undefined) => {
+    const service = linkQueryService(env, { address, connectTimeoutMs: 1000, ...(tls && { tls }) });
+    const { error, rows } = await ask(service, "rows 100 10000");
+    await service.close();
+    return error === undefined ? rows.length : (error as { code?: string }).code;
+  };
+  const own = { cert: read("client"), key: read("client-key") };
+  assert.equal(await attempt({ ca, ...own, verifyPeer: true, serverName: "localhost" }), 100);
+  assert.equal(await attempt({ ca, verifyPeer: true, serverName: "localhost" }), "VT14001");
+  assert.equal(await attempt({ ...own, verifyPeer: true, serverName: "localhost" }), "VT14001", "an unknown authority");
+  assert.equal(await attempt({ ca, ...own, verifyPeer: true, serverName: "elsewhere" }), "VT14001", "another name");
+  assert.equal(await attempt(undefined), "VT14001", "no TLS at all");
   await server.close();
 });
 
