@@ -119,24 +119,31 @@ async function missingInVSchema(
 }
 
 function compareAccounts(mine: Permissions, theirs: Permissions): readonly string[] {
-  const accounts = (permissions: Permissions) =>
-    new Map([
-      ...permissions.userPermissions.map(
-        ({ host, user, privileges, passwordChecksum }) =>
-          [`user '${user}'@'${host}'`, JSON.stringify([sorted(privileges), String(passwordChecksum)])] as const,
-      ),
-      ...permissions.dbPermissions.map(
-        ({ host, db, user, privileges }) =>
-          [`'${user}'@'${host}' on ${db}`, JSON.stringify(sorted(privileges))] as const,
-      ),
-    ]);
-  const [left, right] = [accounts(theirs), accounts(mine)];
+  const [left, right] = [accountsOf(theirs), accountsOf(mine)];
   return [
     ...[...left].flatMap(([name, text]) =>
       right.get(name) === text ? [] : [right.has(name) ? `differs in ${name}` : `lacks ${name}`],
     ),
     ...[...right.keys()].filter((name) => !left.has(name)).map((name) => `has ${name}, which its primary lacks`),
   ];
+}
+
+/**
+ * What an account may do, as a text, by its name. Left out is what differs between servers that were made separately
+ * though the accounts are the same: those that each server makes for itself (mysql.sys, mariadb.sys …), when a password
+ * was set, and the hash of a password that is salted.
+ */
+function accountsOf({ userPermissions, dbPermissions }: Permissions): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { host, user, privileges, passwordChecksum } of userPermissions) {
+    if (/^(mysql|mariadb)\./.test(user)) continue;
+    const { password_last_changed: _changed, ...rest } = privileges;
+    const isSalted = privileges["plugin"] === "caching_sha2_password";
+    found.set(`user '${user}'@'${host}'`, JSON.stringify([sorted(rest), isSalted ? "" : String(passwordChecksum)]));
+  }
+  for (const { host, db, user, privileges } of dbPermissions)
+    found.set(`'${user}'@'${host}' on ${db}`, JSON.stringify(sorted(privileges)));
+  return found;
 }
 
 const sorted = (record: Readonly<Record<string, string>>) =>
