@@ -9,7 +9,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import type { Line } from "./reporter.ts";
+import type { Line, Outcome } from "./reporter.ts";
 
 export interface Suite {
   readonly name: string;
@@ -35,12 +35,10 @@ export async function runSuite(suite: Suite): Promise<SuiteReport> {
     const ending = await runProcess(suite, outcomesPath, folder);
     const lines = readLines(outcomesPath);
     const outcomes = lines.filter((line) => line.kind === "test");
-    const failures = outcomes
-      .filter(({ passed, skipped }) => !passed || skipped === true)
-      .map(({ file, path, failure }) => ({
-        title: `${relative(process.cwd(), file)}: ${path}`,
-        text: failure ?? "The test was skipped; a test that cannot run must fail.",
-      }));
+    const failures = outcomes.flatMap((outcome) => {
+      const text = complaintAbout(outcome);
+      return text === undefined ? [] : [{ title: `${relative(process.cwd(), outcome.file)}: ${outcome.path}`, text }];
+    });
     const passed = outcomes.length - failures.length;
     if (ending.problem !== undefined && (ending.wasKilled || failures.length === 0))
       failures.push({ title: suite.name, text: `${ending.problem}${unfinished(lines)}\n${ending.output}`.trimEnd() });
@@ -49,6 +47,13 @@ export async function runSuite(suite: Suite): Promise<SuiteReport> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What is wrong with it; undefined when it passed. */
+function complaintAbout({ file, path, failure, skipped }: Outcome): string | undefined {
+  if (failure !== undefined) return failure;
+  if (skipped === true) return "The test was skipped; a test that cannot run must fail.";
+  return file.endsWith(path) ? "No test ran in this file." : undefined; // node:test then passes the file itself.
 }
 
 interface Ending {
@@ -62,7 +67,7 @@ function runProcess(suite: Suite, outcomesPath: string, temporary: string): Prom
   const child = spawn(process.execPath, [...options, `--test-reporter-destination=${outcomesPath}`, ...suite.files], {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true, // A process group of its own, so that a kill reaches what the tests started.
-    env: { ...process.env, TMPDIR: temporary },
+    env: { ...process.env, TMPDIR: temporary, NODE_TEST_CONTEXT: undefined }, // Not a child of a test run around us.
   });
   let output = "";
   const keep = (chunk: Buffer) => {
