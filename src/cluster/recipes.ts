@@ -13,6 +13,8 @@ export interface RecipeContext {
   readonly answers: (url: string, text: string) => Promise<boolean>;
 }
 
+/** Clients need no password here, so nobody but this machine may come. */
+const loopback = "127.0.0.1";
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 20_000;
 
@@ -40,13 +42,15 @@ export function vtgateRecipe(plan: ClusterPlan, context: RecipeContext): Process
     "--cells-to-watch",
     plan.options.cells.join(","),
     "--tablet-types-to-wait",
-    "PRIMARY,REPLICA",
+    plan.options.replicas === 0 ? "PRIMARY" : "PRIMARY,REPLICA",
     "--port",
     String(httpPort),
     "--grpc-port",
     String(grpcPort),
     "--mysql-server-port",
     String(mysqlPort),
+    "--mysql-server-bind-address",
+    loopback,
     "--mysql-auth-server-impl",
     "none",
     "--service-map",
@@ -141,7 +145,7 @@ function role(
   return {
     name,
     command: node,
-    args: [main, command, ...flags],
+    args: [main, command, "--bind-address", loopback, "--grpc-bind-address", loopback, ...flags],
     isReady: () => answers(`http://127.0.0.1:${httpPort}/debug/liveness`, "serving"),
     readyTimeoutMs,
     stopTimeoutMs,
