@@ -20,7 +20,7 @@ async function simulate(seed: number, rounds: number): Promise<ClusterSimulation
 }
 
 test("at most one primary takes writes, all agree in the end, and no acknowledged write is lost", async (t) => {
-  const first = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+  const first = Number(process.env["SEED"] ?? 1); // The same in each run: what it must reach is known.
   const seeds = Number(process.env["SEEDS"] ?? 2);
   t.diagnostic(`seeds ${first} to ${first + seeds - 1}`);
   let writes = 0;
