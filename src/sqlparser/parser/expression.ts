@@ -263,15 +263,14 @@ function parsePrefix(p: Parser, minimum: number): Expression {
       const operator = p.token;
       p.deeper();
       p.next();
-      const operand = parseInfix(p, powers.unary);
+      const operand = parseInfix(p, operator === "BINARY" ? powers.bang : powers.unary);
       p.shallower();
       return { kind: "Unary", operator, operand };
     }
     case "(":
       return parseParentheses(p, false);
     case "INTERVAL":
-      if (p.rules.mariadb && minimum > powers.concat) p.fail();
-      return parseLeadingInterval(p);
+      return parseLeadingInterval(p, minimum);
     case "userVariable":
       return parseUserVariable(p);
     default:
@@ -311,14 +310,15 @@ function parseInterval(p: Parser): Expression {
 }
 
 /** INTERVAL 1 DAY + date: an interval may stand on the left of a plus. */
-function parseLeadingInterval(p: Parser): Expression {
+function parseLeadingInterval(p: Parser, minimum: number): Expression {
   p.deeper();
   const left = parseInterval(p);
   let found = left;
   if (left.kind === "Interval") {
+    if (p.rules.mariadb && minimum >= powers.bang) p.fail(); // As an operand of BINARY.
     p.expect("+");
-    const minimum = p.is("NOT") ? powers.not : powers.comparison; // AND and OR are not taken.
-    found = { kind: "Binary", operator: "+", left, right: parseInfix(p, minimum) };
+    const loosest = p.is("NOT") ? powers.not : powers.comparison; // AND and OR are not taken.
+    found = { kind: "Binary", operator: "+", left, right: parseInfix(p, loosest) };
   }
   p.shallower();
   return found;
