@@ -36,7 +36,7 @@ export const textSlotsMax = 4096;
 export const contextSlotsMax = 1024;
 export const columnSlotsMax = 1024;
 /** Longer statements are not worth a slot. */
-export const slotTextMax = 8192;
+export const slotTextMax = 2048;
 
 export const frameKind = {
   hello: 1,
