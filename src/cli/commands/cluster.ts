@@ -30,7 +30,6 @@ export const cluster: Command = {
   page: {
     name: "cluster",
     summary: "Runs a sharded cluster on this machine: database servers, tablets, gateway, control and web page.",
-    usage: "cluster [flags]",
     flags: clusterFlags,
     examples: ["cluster", "cluster --shards 4 --replicas 2 --topo etcd", "cluster --flavour mysql --port 3306"],
   },

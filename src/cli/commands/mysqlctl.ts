@@ -20,7 +20,6 @@ export const mysqlctl: Command = {
   page: {
     name: "mysqlctl",
     summary: "Makes, starts, stops and removes one database server.",
-    usage: "<command>",
     flags: ownFlags,
     subcommands: serverCommands.map(({ name, summary, usage, flags }) => ({ name, summary, usage, flags })),
     examples: [

@@ -35,7 +35,7 @@ const flags = {
   webDir: flag({
     parse: string,
     default: fileURLToPath(new URL("../../../web/dist", import.meta.url)),
-    help: "Folder of the built web page; without it /app is not there.",
+    help: "Folder of the built web page, served at /app.",
   }),
 } as const;
 

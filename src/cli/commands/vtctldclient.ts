@@ -35,7 +35,6 @@ export const vtctldclient: Command = {
   page: {
     name: "vtctldclient",
     summary: "Controls a cluster through vtctld.",
-    usage: "",
     flags: clientFlags,
     subcommands: clientCommands.map(({ name, summary, usage, flags }) => ({
       name,

@@ -152,7 +152,8 @@ test("the page's files come from memory; a path that is no file is the page", as
     assert.match(script.headers.get("cache-control") ?? "", /immutable/);
     for (const path of ["/app", "/app/", "/app/keyspaces", "/app/..%2f..%2fetc/passwd"])
       assert.equal(await (await app.request(path)).text(), "<p>page", path);
-    assert.deepEqual(pageRoutes(disk, `${folder}/nothing`), []);
+    const unbuilt = httpApp(pageRoutes(disk, `${folder}/nothing`), { policy: "", logger: silentLogger });
+    assert.match(await (await unbuilt.request("/app")).text(), /is not built/);
   } finally {
     rmSync(folder, { recursive: true });
   }

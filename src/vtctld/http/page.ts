@@ -25,11 +25,14 @@ const headers = {
   "x-content-type-options": "nosniff",
 };
 
-/** No routes where the page was not built. */
+/** Where the page was not built, its address says so. */
 export function pageRoutes(disk: Disk, folder: string): readonly Route[] {
   const files = readFiles(disk, folder);
   const index = files.get("index.html");
-  if (index === undefined) return [];
+  if (index === undefined) {
+    const text = `the web page is not built: there is no ${folder}/index.html (npm start builds it, or vite build in web/)\n`;
+    return [{ method: "GET", path: "/app", permission: "monitoring", answer: (c) => c.text(text, 503) }];
+  }
   const answer = (path: string): Response => {
     const name = files.has(path) ? path : "index.html";
     const isHashed = name.startsWith("assets/"); // The build puts a hash of the content into these names.
