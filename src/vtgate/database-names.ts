@@ -15,8 +15,19 @@ export interface ColumnSet {
   readonly packets: readonly Buffer[];
 }
 
+/** What was made of columns before: a link hands out the same packets for the same statement. */
+const made = new WeakMap<readonly Buffer[], ColumnSet>();
+
 /** The columns as the client may see them; packets that name no database pass as they are. */
 export function clientColumns(columns: readonly Column[], packets: readonly Buffer[], keyspace: string): ColumnSet {
+  const known = made.get(packets);
+  if (known !== undefined) return known;
+  const shown = rename(columns, packets, keyspace);
+  made.set(packets, shown);
+  return shown;
+}
+
+function rename(columns: readonly Column[], packets: readonly Buffer[], keyspace: string): ColumnSet {
   const database = databaseOf(keyspace);
   if (!columns.some((column) => column.database === database)) return { columns, packets };
   const renamed = columns.map((column) => (column.database === database ? { ...column, database: keyspace } : column));

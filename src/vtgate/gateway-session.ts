@@ -13,6 +13,7 @@ import type { Column, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import type { Binds, Value } from "../sqltypes/value.ts";
 import { describe } from "./describe.ts";
 import { routeCalls } from "../engine/execute/route.ts";
+import type { Route } from "../engine/primitive.ts";
 import type { Gateway } from "./gateway.ts";
 import type { CachedPlan } from "./plan-cache.ts";
 import type { SessionState } from "./session-state.ts";
@@ -22,6 +23,8 @@ import { release } from "./transactions.ts";
 
 interface PreparedText extends Prepared {
   readonly text: string;
+  /** What it came to when it ran last; no route: it goes the long way. */
+  planned?: { readonly validFor: string; readonly root: Route | undefined };
 }
 
 export class GatewaySession implements SqlSession {
@@ -43,18 +46,15 @@ export class GatewaySession implements SqlSession {
   }
 
   query(text: Buffer, answer: Answer): void {
-    if (!this.#client.multiStatements && this.state.target.destination === undefined) {
-      const cached = this.#gateway.findPlan(text, this.state);
-      if (cached !== undefined) return this.#startCached(cached, answer);
-      const bytes = Buffer.from(text);
-      return this.#start(decodeSource(text), {}, false, "text", answer, () =>
-        this.#gateway.keepPlan(bytes, this.state),
-      );
-    }
-    const source = decodeSource(text);
-    if (!this.#client.multiStatements) return this.#start(source, {}, false, "text", answer);
+    const isPlanned = this.state.target.destination === undefined;
+    const cached = isPlanned ? this.#gateway.findPlan(text, this.state) : undefined; // It is one statement then.
+    if (cached !== undefined) return this.#startCached(cached, answer);
+    const bytes = Buffer.from(text);
+    const source = decodeSource(bytes);
+    const keep = isPlanned ? () => this.#gateway.keepPlan(bytes, this.state) : undefined;
+    if (!this.#client.multiStatements) return this.#start(source, {}, false, "text", answer, keep);
     const pieces = [...splitScript(source, this.#gateway.environmentOf(this.state))].map((piece) => piece.text);
-    if (pieces.length <= 1) return this.#start(pieces[0] ?? source, {}, false, "text", answer);
+    if (pieces.length <= 1) return this.#start(source, {}, false, "text", answer, keep);
     this.#startNext(pieces, answer);
   }
 
@@ -75,9 +75,32 @@ export class GatewaySession implements SqlSession {
   }
 
   execute(prepared: Prepared, values: readonly Value[], answer: Answer): void {
-    const { text } = prepared as PreparedText;
-    const binds = Object.fromEntries(values.map((value, i) => [`v${i + 1}`, value]));
-    this.#start(text, binds, true, "binary", answer);
+    const own = prepared as PreparedText;
+    const binds: Record<string, Value> = {};
+    for (let i = 0; i < values.length; i++) binds[`v${i + 1}`] = values[i] as Value;
+    const root = this.#routeOf(own);
+    if (root !== undefined) return this.#pass(root, binds, "binary", answer);
+    this.#start(own.text, binds, true, "binary", answer);
+  }
+
+  /** The route of a prepared statement that is one, as it was planned under what still holds. */
+  #routeOf(prepared: PreparedText): Route | undefined {
+    const validFor = this.#gateway.planKey(this.state);
+    if (prepared.planned?.validFor === validFor) return prepared.planned.root;
+    let root: Route | undefined;
+    try {
+      const understood = this.#gateway.understand(prepared.text, this.state, true);
+      if (
+        understood.kind === "plan" &&
+        understood.plan.root.kind === "Route" &&
+        understood.plan.sessionBinds.length === 0
+      )
+        root = understood.plan.root;
+    } catch {
+      return undefined; // The long way tells the client why.
+    }
+    prepared.planned = { validFor, root };
+    return root;
   }
 
   closePrepared(): void {
@@ -86,11 +109,15 @@ export class GatewaySession implements SqlSession {
 
   /** The short way: nothing is parsed, and nothing waited for. */
   #startCached({ root, binds, text }: CachedPlan, answer: Answer): void {
+    this.#pass({ ...root, sql: text }, binds, "text", answer);
+  }
+
+  #pass(root: Route, binds: Binds, format: RowFormat, answer: Answer): void {
     this.state.warnings = [];
-    const run = new StatementRun(this.#gateway, this.state, answer, "text", binds);
+    const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
     this.#run = run;
     try {
-      run.pass(routeCalls({ ...root, sql: text }, run));
+      run.pass(routeCalls(root, run));
     } catch (thrown) {
       this.#fail(thrown, answer);
     }

@@ -53,6 +53,8 @@ export class Gateway implements SqlService {
   readonly #plans: Lru<string, Understood>;
   readonly #fingerprints: PlanCache;
   #schemaVersion = -1;
+  /** Grows whenever the plans are forgotten. */
+  #generation = 0;
 
   constructor(cluster: Cluster, env: GatewayEnvironment, options: GatewayOptions) {
     this.cluster = cluster;
@@ -118,6 +120,12 @@ export class Gateway implements SqlService {
     });
   }
 
+  /** While it is the same, so are the plans of this session's statements; "" where they bypass the planner. */
+  planKey(state: SessionState): string {
+    this.#followSchema();
+    return state.target.destination === undefined ? `${this.#generation}\0${environmentKey(state)}` : "";
+  }
+
   #followSchema(): void {
     if (this.cluster.schemaVersion === this.#schemaVersion) return;
     this.forgetPlans();
@@ -153,6 +161,7 @@ export class Gateway implements SqlService {
 
   /** They were made for other servers, or another VSchema. */
   forgetPlans(): void {
+    this.#generation++;
     this.#plans.clear();
     this.#fingerprints.clear();
   }

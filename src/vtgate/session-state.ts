@@ -29,6 +29,7 @@ export interface Warning {
 }
 
 const warningsMax = 64;
+const noSettings: readonly string[] = [];
 
 export class SessionState {
   target: SessionTarget;
@@ -91,6 +92,7 @@ export class SessionState {
 
   /** SET statements that every server connection of this session must have run. */
   get settingStatements(): readonly string[] {
+    if (this.settings.size === 0) return noSettings;
     return [...this.settings].map(([name, value]) => `set @@session.${name} = ${value}`);
   }
 

@@ -74,6 +74,7 @@ export class ShardQuery implements RunningQuery {
       wanted === undefined
         ? this.#cluster.pick(this.#target, this.#tried)
         : Promise.resolve().then(() => this.#cluster.tablet(wanted));
+    if (!(picked instanceof Promise)) return this.#send(picked, undefined);
     picked.then(
       (tablet) => {
         if (this.#isCancelled) this.#reader.fail(VtError.of("VT20015"));

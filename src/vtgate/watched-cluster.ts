@@ -114,12 +114,22 @@ export class WatchedCluster implements Cluster {
     return shards;
   }
 
-  async pick(target: Target, avoid: ReadonlySet<string>): Promise<PickedTablet> {
-    const { health, clock, pickTimeoutMs = 5000 } = this.#options;
+  pick(target: Target, avoid: ReadonlySet<string>): PickedTablet | Promise<PickedTablet> {
+    return this.#pickNow(target, avoid) ?? this.#waitFor(target, avoid);
+  }
+
+  #pickNow(target: Target, avoid: ReadonlySet<string>): PickedTablet | undefined {
+    const { health } = this.#options;
+    const picked = health.pick(target, avoid) ?? health.pick(target);
+    return picked === undefined ? undefined : { alias: picked.view.alias, service: picked.service };
+  }
+
+  async #waitFor(target: Target, avoid: ReadonlySet<string>): Promise<PickedTablet> {
+    const { clock, pickTimeoutMs = 5000 } = this.#options;
     const until = clock.monotonicMs() + pickTimeoutMs;
     for (;;) {
-      const picked = health.pick(target, avoid) ?? health.pick(target);
-      if (picked !== undefined) return { alias: picked.view.alias, service: picked.service };
+      const picked = this.#pickNow(target, avoid);
+      if (picked !== undefined) return picked;
       if (clock.monotonicMs() >= until || this.#isClosed) throw VtError.of("VT14002", printServerTarget(target));
       await sleep(clock, pickRetryMs);
     }
