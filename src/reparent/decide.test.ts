@@ -162,13 +162,22 @@ test("candidates that lag, take a backup or could not commit are passed over, wi
 });
 
 test("the primary is the tablet with the newest term, unless two claim it", () => {
-  assert.equal(findPrimary(all), one);
-  assert.equal(findPrimary(tabletsOf([one, REPLICA], [two, DRAINED])), undefined);
-  assert.equal(findPrimary(tabletsOf([one, PRIMARY, 1000], [two, PRIMARY, 2000])), two);
-  assert.equal(findPrimary(tabletsOf([one, PRIMARY, 2000], [two, PRIMARY, 1000])), one);
-  assert.equal(findPrimary(tabletsOf([one, PRIMARY, 2000], [two, PRIMARY, 2000])), undefined);
-  assert.equal(findPrimary(tabletsOf([one, PRIMARY, 2000], [two, PRIMARY, 2000], [three, PRIMARY, 3000])), three);
-  assert.equal(findPrimary(tabletsOf([one, PRIMARY], [two, PRIMARY, 1])), two);
+  assert.equal(findPrimary(shard(), all), one);
+  assert.equal(findPrimary(shard(), tabletsOf([one, REPLICA], [two, DRAINED])), undefined);
+  assert.equal(findPrimary(shard(), tabletsOf([one, PRIMARY, 1000], [two, PRIMARY, 2000])), two);
+  assert.equal(findPrimary(shard(), tabletsOf([one, PRIMARY, 2000], [two, PRIMARY, 1000])), one);
+  assert.equal(findPrimary(shard(), tabletsOf([one, PRIMARY, 2000], [two, PRIMARY, 2000])), undefined);
+  assert.equal(
+    findPrimary(shard(), tabletsOf([one, PRIMARY, 2000], [two, PRIMARY, 2000], [three, PRIMARY, 3000])),
+    three,
+  );
+  assert.equal(findPrimary(shard(), tabletsOf([one, PRIMARY], [two, PRIMARY, 1])), two);
+  const named = (alias: TabletAlias, termMs: number) =>
+    create(ShardSchema, { primaryAlias: aliasMessage(alias), primaryTermStartTime: timestamp(termMs) });
+  const claims = tabletsOf([one, PRIMARY, 2000], [two, REPLICA]);
+  assert.equal(findPrimary(named(two, 1000), claims), one, "a claim that is not recorded yet");
+  assert.equal(findPrimary(named(two, 3000), claims), undefined, "named, but not promoted, or not able to say so");
+  assert.equal(findPrimary(named(one, 3000), claims), one);
 });
 
 test("the situation is told by the record and the tablets", () => {

@@ -136,8 +136,11 @@ function isAhead(a: CandidateFacts, b: CandidateFacts): boolean {
   return containsPosition(a.position, b.position) && !containsPosition(b.position, a.position);
 }
 
-/** The tablet of type primary with the newest term; undefined where there is none, or two claim the same term. */
-export function findPrimary(tablets: Tablets): TabletAlias | undefined {
+/**
+ * The tablet of type primary with the newest term; undefined where there is none, two claim the same term, or the
+ * shard's record names another one with a later term: that one may be primary without having been able to say so.
+ */
+export function findPrimary(shard: Shard, tablets: Tablets): TabletAlias | undefined {
   let found: { readonly alias: TabletAlias; readonly tablet: Tablet } | undefined;
   let isContested = false;
   for (const [alias, tablet] of tablets) {
@@ -147,7 +150,9 @@ export function findPrimary(tablets: Tablets): TabletAlias | undefined {
     isContested = found !== undefined && order === 0;
     found = { alias, tablet };
   }
-  return isContested ? undefined : found?.alias;
+  if (found === undefined || isContested) return undefined;
+  const isOutdated = compareTimes(shard.primaryTermStartTime, found.tablet.primaryTermStartTime) > 0;
+  return isOutdated && aliasOf(shard.primaryAlias) !== found.alias ? undefined : found.alias;
 }
 
 export function situationOf(shard: Shard, primary: TabletAlias | undefined, elect: TabletAlias): Situation {

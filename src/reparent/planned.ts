@@ -67,7 +67,7 @@ async function reparentLocked(
   if (look.kind === "refuse") throw tablets.refuse(look.why);
   const warmth = await mustReachAll(tablets);
   const elect = look.kind === "named" ? look.elect : await electAmong(tablets, look.among, warmth, options);
-  const primary = findPrimary(locked.tablets);
+  const primary = findPrimary(locked.record, locked.tablets);
   const situation = situationOf(locked.record, primary, elect);
   const { keyspace, shard } = locked;
   context.log.info({ keyspace, shard, situation, from: primary, to: elect }, "changing the primary of a shard");

@@ -218,10 +218,9 @@ export class SimulatedTablet {
     if (this.#termMs === 0 && isBroken && recorded !== undefined && recorded !== this.#alias)
       this.#database.follow(recorded, this.#world.isSemiSync);
     const record = await readTablet(this.#world.server, this.#alias);
-    if (this.#termMs === 0 && record.type === TabletType.PRIMARY)
-      await updateTablet(this.#world.server, this.#alias, (present) =>
-        this.#termMs === 0 ? withTerm(present, 0) : undefined,
-      );
+    const recordedMs = record.type === TabletType.PRIMARY ? timeMs(record.primaryTermStartTime) : 0;
+    if (recordedMs !== this.#termMs)
+      await updateTablet(this.#world.server, this.#alias, (present) => withTerm(present, this.#termMs));
   }
 
   async #boot(): Promise<void> {
