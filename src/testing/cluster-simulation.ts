@@ -98,17 +98,17 @@ export class ClusterSimulation {
   #changeWeather(): void {
     const names = [...this.#processes.keys()];
     const chance = this.#random.below(10);
-    if (chance < 2) this.#network.weather = pick(this.#random, [calm, stormy]);
-    else if (chance < 5) {
+    if (chance < 1) this.#network.weather = pick(this.#random, [calm, stormy]);
+    else if (chance < 4) {
       const process = this.#processes.get(pick(this.#random, names));
       if (process?.isRunning) this.#crash(process);
       else process?.start();
-    } else if (chance < 7) {
+    } else if (chance < 6) {
       const other = this.#random.below(2) === 0 ? "topology" : pick(this.#random, names);
       this.#network.cut(pick(this.#random, names), other);
     } else {
       this.#network.mendAll();
-      for (const process of this.#processes.values()) if (this.#random.below(2) === 0) process.start();
+      for (const process of this.#processes.values()) if (this.#random.below(4) > 0) process.start();
     }
     this.#store.wake();
   }
@@ -262,7 +262,7 @@ export class ClusterSimulation {
     const server = this.#server(life.clock, life.name, life.isAlive);
     const loop = async () => {
       for (;;) {
-        await sleep(life.clock, 500 + this.#random.below(4_000));
+        await sleep(life.clock, 300 + this.#random.below(2_000));
         if (this.#isQuiet) continue;
         const elect = pick(this.#random, [undefined, ...this.#tablets]);
         try {
