@@ -251,7 +251,7 @@ async function checkMachine(plan: ClusterPlan, effects: ClusterEffects): Promise
     if (!own.has(port) && !(await isPortFree(network, port))) taken.push(`${port} (${owner})`);
   if (taken.length > 0)
     throw new ClusterError(
-      `these ports are in use: ${taken.join(", ")}; stop whoever listens there, or move all ports with --port-offset`,
+      `${listSome(taken)} in use: stop whoever listens there, or move all ports with --port-offset`,
     );
   const missing = plan.tablets.filter((tablet) => !databaseOf(plan, tablet, effects).isInitialized()).length;
   const wanted = missing * bytesPerTabletMin;
@@ -260,6 +260,15 @@ async function checkMachine(plan: ClusterPlan, effects: ClusterEffects): Promise
     throw new ClusterError(
       `${plan.options.root} has ${mib(free)} MiB left, and ${missing} new database servers want ${mib(wanted)} MiB; make room, or choose another folder with --root`,
     );
+}
+
+const shownMax = 3;
+
+/** "ports a, b, c and 9 more are" */
+function listSome(ports: readonly string[]): string {
+  const shown = ports.slice(0, shownMax).join(", ");
+  const more = ports.length > shownMax ? ` and ${ports.length - shownMax} more` : "";
+  return ports.length === 1 ? `port ${shown} is` : `ports ${shown}${more} are`;
 }
 
 const mib = (bytes: number) => Math.floor(bytes / 2 ** 20);

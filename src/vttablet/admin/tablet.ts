@@ -210,6 +210,7 @@ export class Tablet {
       shardTermAgainstOwn: compareTimes(this.#shard.primaryTermStartTime, own),
     });
     if (step === "step-down") return this.#stepDown();
+    if (step === "adopt-term") await this.setType(TabletType.PRIMARY, this.#shard.primaryTermStartTime);
     if (step === "claim-shard" && own !== undefined)
       this.#shard = await recordPrimary(this.effects.topo, keyspace, shard, alias, own);
     if (!isReadOnly) return;

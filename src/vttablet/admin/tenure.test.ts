@@ -6,6 +6,7 @@ import { decideTenure } from "./tenure.ts";
 const cases: readonly [string, boolean, boolean, number, string][] = [
   ["named, same term", true, true, 0, "keep"],
   ["named, the shard lags behind", true, true, -1, "claim-shard"],
+  ["named, the shard's term is later", true, true, 1, "adopt-term"],
   ["not named, own term later", true, false, -1, "claim-shard"],
   ["not named, shard's term later", true, false, 1, "step-down"],
   ["not named, a tie", true, false, 0, "step-down"],

@@ -15,10 +15,12 @@ export interface TenureFacts {
   readonly shardTermAgainstOwn: number;
 }
 
-export type TenureStep = "keep" | "claim-shard" | "step-down";
+/** adopt-term: the reparent that made this tablet primary dated the term a moment later than the tablet did. */
+export type TenureStep = "keep" | "adopt-term" | "claim-shard" | "step-down";
 
 export function decideTenure({ isPrimary, isNamed, shardTermAgainstOwn }: TenureFacts): TenureStep {
   if (!isPrimary) return "keep";
   if (shardTermAgainstOwn < 0) return "claim-shard";
-  return isNamed ? "keep" : "step-down"; // On a tie the shard record is what everybody else reads.
+  if (!isNamed) return "step-down"; // On a tie the shard record is what everybody else reads.
+  return shardTermAgainstOwn === 0 ? "keep" : "adopt-term";
 }
