@@ -73,3 +73,36 @@ export const adjacentCalls: ReadonlySet<string> = new Set(
     "SUBSTRING SUM SYSDATE SYSTEM_USER TRIM VARIANCE VAR_POP VAR_SAMP"
   ).split(" "),
 );
+
+/** How many arguments the grammars of the servers give to functions whose names are words: `least-most`, `*` for any. */
+const countsInBoth =
+  "if:3-3 insert:4-4 left:2-2 mod:2-2 repeat:2-2 replace:3-3 right:2-2 ascii:1-1 charset:1-1 date:1-1 day:1-1 hour:1-1 " +
+  "minute:1-1 month:1-1 second:1-1 time:1-1 year:1-1 timestamp:1-2 truncate:2-2 user:0-0 session_user:0-0 system_user:0-0 ";
+const countsInMysql =
+  "database:0-0 schema:0-0 grouping:1-* coalesce:1-* collation:1-1 format:2-3 linestring:1-* multilinestring:1-* " +
+  "multipoint:1-* multipolygon:1-* polygon:1-* point:2-2 microsecond:1-1 quarter:1-1 reverse:1-1 row_count:0-0 week:1-2";
+const countsInMariadb = "password:1-1 column_create:2-* rownum:0-0";
+
+interface ArgumentCount {
+  readonly least: number;
+  readonly most: number;
+}
+
+const counts = (text: string): ReadonlyMap<string, ArgumentCount> =>
+  new Map(
+    text.split(" ").map((entry): [string, ArgumentCount] => {
+      const [name = "", least = "", most = ""] = entry.split(/[:-]/);
+      return [name, { least: Number(least), most: most === "*" ? Infinity : Number(most) }];
+    }),
+  );
+
+const countsByFlavour: Readonly<Record<Flavour, ReadonlyMap<string, ArgumentCount>>> = {
+  mysql: counts(countsInBoth + countsInMysql),
+  mariadb: counts(countsInBoth + countsInMariadb),
+};
+
+/** Whether a call with so many arguments is in the grammar; `name` in small letters, without quotes. */
+export function takesArguments(flavour: Flavour, name: string, given: number): boolean {
+  const count = countsByFlavour[flavour].get(name);
+  return count === undefined || (given >= count.least && given <= count.most);
+}

@@ -30,9 +30,10 @@ const grammar: Grammar = {
 /** The statement that `source` is. */
 export function parse(source: string, environment: Environment = mysqlEnvironment): Statement {
   const p = open(source, environment);
-  if (p.token === "end") throw new ServerError(1065, "42000", "Query was empty");
+  if (p.token === ";" && p.peek() !== "end") p.fail();
+  if (p.token === "end" || p.token === ";") throw new ServerError(1065, "42000", "Query was empty");
   const statement = parseStatement(p);
-  p.accept(";");
+  while (p.accept(";")) continue;
   if (!p.is("end")) p.fail();
   return statement;
 }

@@ -62,7 +62,7 @@ export function parseCastType(p: Parser): CastType {
   if (name === "DOUBLE") p.accept("PRECISION");
   let length: string | undefined;
   let scale: string | undefined;
-  if (lengths > 0 && p.accept("(")) {
+  if (lengths > 0 && !(name === "FLOAT" && p.rules.mariadb) && p.accept("(")) {
     length = p.integer();
     if (lengths === 2 && p.accept(",")) scale = p.integer();
     p.expect(")");

@@ -67,9 +67,7 @@ const chainMax = 1500;
 
 function parseCollate(p: Parser, operand: Expression): Expression {
   p.next();
-  const collation = p.token === "BINARY" ? "binary" : p.token === "string" ? p.value : undefined;
-  if (collation === undefined) return { kind: "Collate", operand, collation: p.identifier() };
-  p.next();
+  const collation = p.token === "string" ? p.string() : p.identifier();
   return { kind: "Collate", operand, collation };
 }
 

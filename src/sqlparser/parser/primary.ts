@@ -6,7 +6,7 @@ import type { Call, Star, WindowCall } from "../ast/call.ts";
 import type { Case, Column, Expression, Literal, SystemVariable, VariableScope, When } from "../ast/expression.ts";
 import type { Node } from "../ast.ts";
 import { powers, type Token } from "../token.ts";
-import { adjacentCalls, isUncallable } from "../callable.ts";
+import { adjacentCalls, isUncallable, takesArguments } from "../callable.ts";
 import type { Parser } from "./parser.ts";
 import { parseFraction, wordCalls } from "./special-calls.ts";
 import { isWindowFunction, parseAggregateCall, parseWindowCall } from "./window.ts";
@@ -81,7 +81,7 @@ function parseReservedCall(p: Parser): Expression {
   const name = p.text.toLowerCase();
   p.next();
   if (p.token !== "(") p.fail();
-  return parseCall(p, undefined, name);
+  return parseCounted(p, name);
 }
 
 /** Calls that may stand without parentheses, and have nothing or a fraction's digits in them: CURRENT_TIMESTAMP(6). */
@@ -326,7 +326,14 @@ function parseCalled(p: Parser, token: Token, name: string): Expression {
   const special = wordCalls.get(token)?.(p) ?? parseAggregateCall(p, token);
   if (special !== undefined) return special;
   if (isUncallable(p.rules.environment.flavour, token)) p.fail();
-  return parseCall(p, undefined, lower);
+  return parseCounted(p, lower);
+}
+
+/** A call of a function whose name is a word: the grammar says how many arguments it takes. */
+function parseCounted(p: Parser, name: string): Call | WindowCall {
+  const call = parseCall(p, undefined, name);
+  if (!takesArguments(p.rules.environment.flavour, name, call.arguments.length)) p.failAt(p.previousEnd - 1);
+  return call;
 }
 
 /** ( arguments ) and what may stand behind a window function. */

@@ -324,11 +324,17 @@ function parseGroupBy(p: Parser): GroupBy {
   const isCall = !p.rules.mariadb && (p.token === "ROLLUP" || p.token === "CUBE") && p.peek() === "(";
   if (isCall) {
     const modifier = p.expectOneOf("ROLLUP", "CUBE");
-    return { kind: "GroupBy", items: p.parenthesized((inner) => inner.list(parseOrderItem)), modifier };
+    return { kind: "GroupBy", items: p.parenthesized((inner) => inner.list(parseGroupItem)), modifier };
   }
-  const items = p.list(parseOrderItem);
+  const items = p.list(parseGroupItem);
   const modifier = p.acceptPair("WITH", "ROLLUP") ? "WITH ROLLUP" : undefined;
   return { kind: "GroupBy", items, modifier };
+}
+
+/** MariaDB takes ASC and DESC here too. */
+function parseGroupItem(p: Parser): OrderItem {
+  if (p.rules.mariadb) return parseOrderItem(p);
+  return { kind: "OrderItem", expression: p.grammar.expression(p), direction: undefined };
 }
 
 function parseWindows(p: Parser): readonly NamedWindow[] {

@@ -141,7 +141,7 @@ function parseNames(p: Parser): SetNames {
   if (p.accept("DEFAULT")) return { kind: "SetNames", what: "NAMES", charset: undefined, collation: undefined };
   const charset = p.charsetName();
   let collation: string | undefined;
-  if (p.accept("COLLATE") && !p.accept("DEFAULT")) collation = p.charsetName();
+  if (p.accept("COLLATE") && !(p.rules.mariadb && p.accept("DEFAULT"))) collation = p.charsetName();
   return { kind: "SetNames", what: "NAMES", charset, collation };
 }
 

@@ -112,7 +112,7 @@ export function parseXa(p: Parser): Xa {
 }
 
 function parseRecover(p: Parser): Xa["option"] {
-  if (p.acceptPair("CONVERT", "XID")) return "CONVERT XID";
+  if (!p.rules.mariadb && p.acceptPair("CONVERT", "XID")) return "CONVERT XID";
   if (!p.rules.mariadb || !p.accept("FORMAT")) return undefined;
   p.expect("=");
   if (p.token === "string") return p.string().toUpperCase() === "SQL" ? "FORMAT SQL" : "FORMAT RAW";
