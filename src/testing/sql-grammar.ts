@@ -50,6 +50,7 @@ export class SqlGenerator {
         .join(" | "),
     );
     this.#define("show", `SHOW {${showGrammar}}`);
+    for (const rule of ["show_vitess", "show_vitess_gtid"]) this.#define(rule, "STATUS"); // No server knows Vitess's.
     this.#measure();
   }
 
@@ -61,7 +62,7 @@ export class SqlGenerator {
   }
 
   #define(name: string, text: string): void {
-    this.#rules.set(name, new Reader(text).choice());
+    this.#rules.set(name, new Reader(text.replace(/\((\w+)\)/g, "( $1 )")).choice());
   }
 
   #rule(name: string, depth: number): void {
@@ -141,10 +142,13 @@ const pieces: Readonly<Record<string, readonly string[]>> = {
   integer: ["1", "5", "0"],
   number: ["1", "2.5"],
   text: ["n1", "'t'", "`q`"],
+  named: ["u", "'u'@'h'"],
+  role: ["r", "'r'"],
   account: ["u", "'u'@'h'", "u@localhost", "CURRENT_USER", "`u`@`%`"],
   level: ["*", "*.*", "d.*", "t", "d.t"],
   size: ["5", "4M"],
   star: ["*"],
+  count: ["COUNT(*)"],
   word: ["INNODB"],
   filter: ["LIKE 'a%'", "WHERE a = 1"],
   hex: ["0x41", "x'41'"],

@@ -1,5 +1,6 @@
 /** Reads the statements that are data: see administration-grammar.ts and word-grammar.ts. */
 import type { Administration, AdministrationPiece, Filter, Show } from "../ast/administration.ts";
+import type { Account } from "../ast/schema.ts";
 import type { Expression } from "../ast/expression.ts";
 import type { Token } from "../token.ts";
 import {
@@ -36,6 +37,9 @@ const words = (starts: (p: Parser) => boolean, read: (p: Parser) => string) => (
 });
 const literal = (text: string): Expression => ({ kind: "Literal", type: "string", text });
 
+const oldSource = /^(MASTER|SOURCE|RELAY|GET|REQUIRE|NETWORK|GTID)_/;
+const newSource = /^(SOURCE|RELAY|GET_SOURCE|REQUIRE|NETWORK|GTID)_/;
+
 const pieces: Pieces = {
   name: piece(
     (p) => p.isIdentifier,
@@ -63,26 +67,37 @@ const pieces: Pieces = {
   level: { starts: (p) => p.token === "*" || p.isIdentifier, read: readLevel },
   /** :3306 of CLONE INSTANCE, which the lexer takes for a bind variable. */
   port: words(
-    (p) => p.token === "bind",
+    (p) => p.token === "bind" && p.start === p.previousEnd,
     (p) => {
       const port = p.text;
-      if (!/^:\d+$/.test(port)) p.fail();
+      if (!/^:\d+$/.test(port) || p.start !== p.previousEnd) p.fail();
       p.next();
       return port;
     },
   ),
   table: piece((p) => p.isIdentifier || p.token === ".", parseTableName),
   account: piece(isAccount, parseAccount),
-  role: piece(isRole, (p) => (isRole(p) || p.token === "CURRENT_ROLE" ? parseAccount(p) : p.fail())),
+  /** An account that is named, not CURRENT_USER. */
+  named: piece(isText, (p) => (isText(p) ? parseAccount(p) : p.fail())),
+  role: piece(isRole, parseRole),
   variable: piece(
     (p) => p.token === "userVariable",
     (p) => (p.token === "userVariable" ? p.grammar.infix(p, operandOnly) : p.fail()),
   ),
   filter: piece((p) => p.token === "LIKE" || p.token === "WHERE", parseFilter),
   limit: piece(
-    (p) => p.token === "LIMIT",
+    (p) => p.token === "LIMIT" || (p.rules.mariadb && (p.token === "OFFSET" || p.token === "FETCH")),
     (p) => parseLimit(p) ?? p.fail(),
   ),
+  /** COUNT(*) without blanks. */
+  count: {
+    starts: (p) => p.token === "COUNT" && p.source.charAt(p.position) === "(",
+    read: (p, parts) => {
+      p.expectAll("COUNT", "(", "*", ")");
+      parts.word("COUNT(*)");
+      parts.marked.push("COUNT");
+    },
+  },
   star: words(
     (p) => p.token === "*",
     (p) => (p.expect("*"), "*"),
@@ -93,10 +108,18 @@ const pieces: Pieces = {
   ),
   /** An option of CHANGE MASTER: its first word says that it is one. */
   source_word: words(
-    (p) => /^(MASTER|SOURCE|RELAY|GET|REQUIRE|NETWORK|GTID)_/.test(p.token),
+    (p) => (p.rules.mariadb || p.rules.version < 80400 ? oldSource : newSource).test(p.token),
     (p) => p.word().toUpperCase(),
   ),
 };
+
+/** MariaDB's roles have no host. */
+function parseRole(p: Parser): Account {
+  if (!isRole(p) && p.token !== "CURRENT_ROLE") p.fail();
+  if (!p.rules.mariadb || p.token === "CURRENT_ROLE") return parseAccount(p);
+  const name = p.token === "string" ? p.string() : p.identifier();
+  return { kind: "Account", current: undefined, name, host: undefined };
+}
 
 function readLevel(p: Parser, parts: Parts): void {
   if (p.accept("*")) {

@@ -19,13 +19,7 @@ export class Parts {
   #words = "";
 
   word(text: string): void {
-    const isTight =
-      this.#words === "" ||
-      (text === "(" && this.#words.endsWith("COUNT")) ||
-      text === "," ||
-      text === ")" ||
-      text === "." ||
-      /[(.@]$/.test(this.#words);
+    const isTight = this.#words === "" || text === "," || text === ")" || text === "." || /[(.@]$/.test(this.#words);
     this.#words += isTight ? text : ` ${text}`;
   }
 
@@ -66,7 +60,7 @@ export class WordGrammar {
   }
 
   compile(text: string): Element {
-    const tokens = text.match(/\?\w+|[A-Za-z_0-9]+(?::[a-z]+)?!?|,\.\.|\S/g) ?? [];
+    const tokens = text.match(/:=|\?\w+|[A-Za-z_0-9]+(?::[a-z]+)?!?|,\.\.|\S/g) ?? [];
     const state = { tokens, at: 0 };
     const element = this.#choice(state);
     if (state.at < tokens.length) throw new SyntaxError(`the grammar has "${tokens[state.at]}" out of place: ${text}`);
@@ -136,7 +130,7 @@ export class WordGrammar {
     const { starts } = this.#pieces[piece] as Element;
     const read = (p: Parser, parts: Parts) => {
       parts.piece(
-        p.token === "string"
+        p.token === "string" && piece !== "name"
           ? { kind: "Literal", type: "string", text: p.string() }
           : { kind: "Name", role, name: p.identifier() },
       );
