@@ -56,6 +56,17 @@ export function quotedEnd(bytes: Uint8Array, at: number, to: number, backslash: 
   return -1;
 }
 
+/** A variable's or an account's @: the name after it is no literal, whatever its quotes. */
+export function variableEnd(bytes: Uint8Array, at: number, to: number, backslash: boolean): number {
+  at++;
+  if (at < to && bytes[at] === 64) at++;
+  const quote = bytes[at];
+  if (at < to && (quote === 39 || quote === 34 || quote === 96))
+    return quotedEnd(bytes, at, to, quote !== 96 && backslash);
+  while (at < to && (inName[bytes[at] as number] === 1 || bytes[at] === 46)) at++;
+  return at;
+}
+
 /** The end of a comment; -1 when it has none or is a version comment, which only the parser can judge. */
 export function commentEnd(bytes: Uint8Array, at: number, to: number): number {
   const byte = bytes[at];
@@ -119,7 +130,7 @@ function numberEnd(bytes: Uint8Array, at: number, to: number): number {
     const isHex = bytes[at + 1] === 120;
     let end = at + 2;
     while (end < to && (isHex ? isHexDigit(bytes[end] as number) : isBitDigit(bytes[end] as number))) end++;
-    kind = isHex ? literalKinds.hex : literalKinds.bit;
+    kind = isHex ? literalKinds.hexNumber : literalKinds.bit;
     return end > at + 2 && (end >= to || inName[bytes[end] as number] === 0) ? end : at;
   }
   let end = at;

@@ -9,12 +9,15 @@ export const literalKinds = {
   unsigned: 1,
   decimal: 2,
   float: 3,
+  /** x'4D' */
   hex: 4,
   bit: 5,
   string: 6,
   national: 7,
   /** Only inside VALUES rows. */
   null: 8,
+  /** 0x4D */
+  hexNumber: 9,
 } as const;
 /** Added to the kind of a number in a list that has its minus sign in its range. */
 export const negativeFlag = 16;

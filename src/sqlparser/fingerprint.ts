@@ -19,25 +19,24 @@ import {
   literalEnd,
   literalKind,
   quotedEnd,
+  variableEnd,
   wordEnd,
 } from "./fingerprint-bytes.ts";
+import { equalLiterals, hashLiteral } from "./fingerprint-equal.ts";
 import { continuedFlag, listSlot, literalKinds } from "./fingerprint-kinds.ts";
 import { scanList } from "./fingerprint-list.ts";
 
 /** More literals than this go to the parser. */
 export const literalsMax = 16_384;
 const masksMax = 4096;
-
 /** Numbers a literal takes in `literals`: start, end, kind. */
 export const literalStride = 3;
 /** Numbers a slot takes in `slots`: start, end, kind, sameAs, first literal, literals, first mask, columns. */
 export const slotStride = 8;
 
-const classes = byteClasses;
-const previousNothing = 0;
+const previousOther = 0;
 const previousWord = 1;
 const previousString = 2;
-const previousOther = 3;
 
 export interface ScanMode {
   /** "x" is an identifier. */
@@ -70,9 +69,11 @@ export class Fingerprint {
   #hashLow = 0;
   #hashHigh = 0;
   #hashed = 0;
-  #previous = previousNothing;
+  #previous = previousOther;
   #wordStart = 0;
   #wordEnd = 0;
+  #strings = 0;
+  #continued = false;
   #ansiQuotes = false;
   #backslash = true;
   #end = 0;
@@ -97,7 +98,7 @@ export class Fingerprint {
     let end = at;
     while (at < to) {
       const start = at;
-      switch (classes[bytes[at] as number]) {
+      switch (byteClasses[bytes[at] as number]) {
         case 1: // A letter.
           at = this.#word(at);
           end = at;
@@ -135,7 +136,9 @@ export class Fingerprint {
     this.literalCount = 0;
     this.slotCount = 0;
     this.maskCount = 0;
-    this.#previous = previousNothing;
+    this.#previous = previousOther;
+    this.#strings = 0;
+    this.#continued = false;
     this.#ansiQuotes = mode.ansiQuotes;
     this.#backslash = !mode.noBackslashEscapes;
     this.#hashLow = Math.imul(this.#seed ^ environment, 0x9e3779b1);
@@ -153,11 +156,11 @@ export class Fingerprint {
     const to = this.#end;
     while (at < to) {
       const byte = bytes[at] as number;
-      if (classes[byte] === 0) {
+      if (byteClasses[byte] === 0) {
         at++;
         continue;
       }
-      const end = classes[byte] === 4 ? commentEnd(bytes, at, to) : at;
+      const end = byteClasses[byte] === 4 ? commentEnd(bytes, at, to) : at;
       if (end < 0) return -1;
       if (end === at || commentIsDirective(bytes, at)) return at;
       at = end;
@@ -165,7 +168,7 @@ export class Fingerprint {
     return at;
   }
 
-  /** Is what starts here a comment that carries no directive? Only asked where `#special` has found a token's end. */
+  /** Is what starts here a comment that carries no directive? */
   #isComment(at: number): boolean {
     const byte = this.bytes[at];
     if (byte !== 47 && byte !== 45 && byte !== 35) return false;
@@ -198,10 +201,15 @@ export class Fingerprint {
     const isString = kind === literalKinds.string || kind === literalKinds.national;
     if (kind === literalKinds.string && this.#previous === previousString) kind |= continuedFlag;
     this.#previous = isString ? previousString : previousOther;
-    const same = this.#firstEqual(at, end, kind);
-    if (same < 0) return -1;
     const first = this.literalCount;
     this.addLiteral(at, end, kind);
+    if (isString && ++this.#strings > 2 && this.#continued) return -1;
+    if ((kind & continuedFlag) !== 0) {
+      if (this.#strings > 2) return -1; // Whether 'a' 'b' equals another string takes more than a look.
+      this.#continued = true;
+    }
+    const same = this.#firstEqual(first, 1, kind);
+    if (same < 0) return -1;
     this.#addSlot(at, end, kind, same, first, 1, 0, 0);
     return end;
   }
@@ -222,33 +230,17 @@ export class Fingerprint {
     this.#previous = previousOther;
     if (byte === 96 || byte === 34) return quotedEnd(bytes, at, to, false);
     if (byte === 46) return this.#dot(at);
-    return byte === 64 ? this.#variable(at) : at + 1;
+    return byte === 64 ? variableEnd(bytes, at, to, this.#backslash) : at + 1;
   }
 
   /** A dot: of a name, or the beginning of a number. */
   #dot(at: number): number {
     const bytes = this.bytes;
-    if (at + 1 >= this.#end || classes[bytes[at + 1] as number] !== 2) return at + 1;
+    if (at + 1 >= this.#end || byteClasses[bytes[at + 1] as number] !== 2) return at + 1;
     const before = at === this.bodyStart ? 32 : (bytes[at - 1] as number);
-    const follows = classes[before] === 1 || classes[before] === 2 || before === 96 || before === 34 || before === 39;
+    const follows =
+      byteClasses[before] === 1 || byteClasses[before] === 2 || before === 96 || before === 34 || before === 39;
     return follows ? -1 : this.#literal(at);
-  }
-
-  /** A variable's or an account's @: the name after it is no literal, whatever its quotes. */
-  #variable(at: number): number {
-    const bytes = this.bytes;
-    const to = this.#end;
-    at++;
-    if (at < to && bytes[at] === 64) at++;
-    const quote = bytes[at];
-    if (at < to && (quote === 39 || quote === 34 || quote === 96))
-      return quotedEnd(bytes, at, to, quote !== 96 && this.#backslash);
-    while (at < to) {
-      const byte = bytes[at] as number;
-      if (classes[byte] !== 1 && classes[byte] !== 2 && byte !== 46 && byte !== 36) break;
-      at++;
-    }
-    return at;
   }
 
   /** An opening parenthesis: after IN, VALUES and VALUE a list of literals becomes one slot. */
@@ -266,7 +258,7 @@ export class Fingerprint {
       this.maskCount = firstMask;
       return at + 1;
     }
-    const same = isIn ? this.#firstEqual(at, end, listSlot) : 0; // Rows of VALUES are data: nothing compares them.
+    const same = isIn ? this.#firstEqual(first, this.literalCount - first, listSlot) : 0; // Rows of VALUES are data: nothing compares them.
     if (same < 0) return -1;
     this.#addSlot(at, end, listSlot, same, first, this.literalCount - first, firstMask, this.maskCount - firstMask);
     return end;
@@ -319,10 +311,18 @@ export class Fingerprint {
    * The number of the first slot with the same kind and bytes, this one's own when it is new; -1 when the buckets are
    * too crowded to say. Statements differ when their pattern of equal literals differs: GROUP BY v+1 needs SELECT v+1.
    */
-  #firstEqual(start: number, end: number, kind: number): number {
-    const bytes = this.bytes;
+  #firstEqual(first: number, count: number, kind: number): number {
+    const { bytes, literals } = this;
     let hash = this.#seed ^ kind;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+    for (let i = first * literalStride; i < (first + count) * literalStride; i += literalStride)
+      hash = hashLiteral(
+        bytes,
+        literals[i] as number,
+        literals[i + 1] as number,
+        literals[i + 2] as number,
+        this.#backslash,
+        hash,
+      );
     hash ^= hash >>> 15;
     const buckets = this.#buckets;
     const wrap = buckets.length - 1;
@@ -334,16 +334,26 @@ export class Fingerprint {
         return this.slotCount;
       }
       const slot = buckets[bucket] as number;
-      if (this.#slotEquals(slot * slotStride, start, end, kind)) return slot;
+      if (this.#slotEquals(slot * slotStride, first, count, kind)) return slot;
     }
     return -1;
   }
 
-  #slotEquals(slot: number, start: number, end: number, kind: number): boolean {
-    const { slots, bytes } = this;
-    const from = slots[slot] as number;
-    if ((slots[slot + 1] as number) - from !== end - start || slots[slot + 2] !== kind) return false;
-    for (let i = end - start - 1; i >= 0; i--) if (bytes[from + i] !== bytes[start + i]) return false;
+  /** Has the slot these literals? */
+  #slotEquals(slot: number, first: number, count: number, kind: number): boolean {
+    const { slots, literals, bytes } = this;
+    if (slots[slot + 2] !== kind || slots[slot + 5] !== count) return false;
+    let mine = (slots[slot + 4] as number) * literalStride;
+    let theirs = first * literalStride;
+    for (let i = 0; i < count; i++, mine += literalStride, theirs += literalStride) {
+      const literal = literals[mine + 2] as number;
+      if (literal !== literals[theirs + 2]) return false;
+      const start = literals[mine] as number;
+      const end = literals[mine + 1] as number;
+      const other = literals[theirs] as number;
+      const otherEnd = literals[theirs + 1] as number;
+      if (!equalLiterals(bytes, start, end, other, otherEnd, literal, this.#backslash)) return false;
+    }
     return true;
   }
 

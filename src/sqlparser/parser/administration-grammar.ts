@@ -49,10 +49,12 @@ export const administrationGrammar = {
   "UNINSTALL COMPONENT": "?mysql string,..",
   "CHANGE MASTER": "?old [?mariadb channel:string] TO source_option,.. [for_channel]",
   "CHANGE REPLICATION": "?mysql {SOURCE TO source_option,.. [for_channel] | FILTER filter_rule,.. [for_channel]}",
-  "START SLAVE": "?old [?mariadb channel:string] [thread,..] [UNTIL until] [?mysql credentials] [for_channel]",
-  "STOP SLAVE": "?old [?mariadb channel:string] [thread,..] [for_channel]",
-  "START REPLICA": "[?mariadb channel:string] [thread,..] [UNTIL until] [?mysql credentials] [for_channel]",
-  "STOP REPLICA": "[?mariadb channel:string] [thread,..] [for_channel]",
+  "START SLAVE":
+    "?old [?mariadb channel:string] {?mysql [thread,..] | ?mariadb [thread] more_threads*} [UNTIL until] [?mysql credentials] [for_channel]",
+  "STOP SLAVE": "?old [?mariadb channel:string] {?mysql [thread,..] | ?mariadb [thread] more_threads*} [for_channel]",
+  "START REPLICA":
+    "[?mariadb channel:string] {?mysql [thread,..] | ?mariadb [thread] more_threads*} [UNTIL until] [?mysql credentials] [for_channel]",
+  "STOP REPLICA": "[?mariadb channel:string] {?mysql [thread,..] | ?mariadb [thread] more_threads*} [for_channel]",
   "START ALL": "?mariadb {SLAVES | REPLICAS}",
   "STOP ALL": "?mariadb {SLAVES | REPLICAS}",
   "START GROUP_REPLICATION": "?mysql [credential_value,..]",
@@ -157,6 +159,7 @@ export const administrationRules: Readonly<Record<string, string>> = {
   component_variable: "[GLOBAL | PERSIST] name [. name] {= | :=} expr",
   // Replication.
   for_channel: "FOR CHANNEL string",
+  more_threads: ", [thread]",
   thread: "SQL_THREAD | IO_THREAD | ?mysql RELAY_THREAD",
   until: "?mariadb MASTER_GTID_POS = string | until_item,..",
   until_item:

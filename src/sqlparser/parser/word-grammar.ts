@@ -44,6 +44,8 @@ export interface Element {
   readonly token?: Token;
   /** Of a guard. */
   readonly guard?: (p: Parser) => boolean;
+  /** Of a sequence that begins with a guard. */
+  readonly holds?: (p: Parser) => boolean;
 }
 
 export type Pieces = Readonly<Record<string, Omit<Element, "optional">>>;
@@ -219,7 +221,8 @@ const choiceOf = (branches: readonly Element[]): Element => ({
   optional: branches.some((branch) => branch.optional),
   starts: (p) => branches.some((branch) => branch.starts(p)),
   read: (p, parts) => {
-    const branch = branches.find((each) => each.starts(p)) ?? branches.find((each) => each.optional);
+    const branch =
+      branches.find((each) => each.starts(p)) ?? branches.find((each) => each.optional && each.holds?.(p) !== false);
     if (branch === undefined) p.fail();
     else branch.read(p, parts);
   },
@@ -231,6 +234,7 @@ function sequenceOf(all: readonly Element[]): Element {
   const [first, second] = items;
   const pair = first?.token !== undefined && second?.token !== undefined ? second.token : undefined;
   return {
+    ...(guard === undefined ? {} : { holds: guard }),
     optional: items.every((item) => item.optional),
     starts: (p) => {
       if (guard?.(p) === false) return false;
