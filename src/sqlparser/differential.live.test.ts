@@ -9,24 +9,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../base/random.ts";
 import { ServerError } from "../base/errors.ts";
-import { type Connection, connect } from "../mysql/client.ts";
-import { statement } from "../mysql/sql.ts";
+import { type AskedServer, startAskedServer, type Verdict } from "../testing/asked-server.ts";
 import { mutate, SqlGenerator } from "../testing/sql-grammar.ts";
-import { flavours, startDatabase, testEnvironment } from "../testing/throwaway-database.ts";
 import type { Statement } from "./ast.ts";
 import { type Environment, mariadbEnvironment, mysqlEnvironment, versionNumber } from "./environment.ts";
 import { parse } from "./parse.ts";
 import { print } from "./printer.ts";
-import { quoteText } from "./quote.ts";
 
 const seed = Number(process.env["SEED"] ?? 1);
 const count = Number(process.env["COUNT"] ?? 1500);
 const rule = process.env["RULE"] ?? "statement";
-
-interface Verdict {
-  readonly errno: number;
-  readonly message: string;
-}
 
 /** Why we and a server may disagree on what a statement is. `near` is what the one who refuses points at. */
 interface Reason {
@@ -48,36 +40,42 @@ const reasons: readonly Reason[] = [
     applies: (_, near, { flavour }) => flavour === "mariadb" && /^VALUES?\b/i.test(near),
   },
   {
+    why: "USE takes Vitess's targets, which may be any text",
+    applies: (sql) => /^\s*use\b/i.test(sql),
+  },
+  {
+    why: "INTERVAL 1 DAY + x as an operand of a sign, or of BETWEEN: nobody writes that",
+    applies: (sql) => /(?:[-+~!(,]|\b(?:between|and|or|not|return|binary))\s*interval\b/i.test(sql),
+  },
+  {
+    why: "the servers' parsers count the arguments of some built-in functions: the planner will",
+    applies: (_, near) => /^[),]/.test(near),
+  },
+  {
+    why: "MariaDB: a row without values, and a column called SYSTEM",
+    applies: (sql, _, { flavour }) => flavour === "mariadb" && /values\s*\(\s*\)|\bdrop\s+system\b/i.test(sql),
+  },
+  {
+    why: "MySQL: SET of a variable that is called like a scope",
+    applies: (sql, near, { flavour }) => flavour === "mysql" && /^\s*set\b/i.test(sql) && /^(=|:=)/.test(near),
+  },
+  {
     why: "an option that is written twice, or in an unusual order, in statements about accounts and replication",
     applies: (sql) => /^\s*(create|alter)\s+(or\s+replace\s+)?user\b|^\s*(grant|change|start|repair)\b/i.test(sql),
   },
 ];
 
-class Server {
-  readonly connection: Connection;
+interface Server {
+  readonly asked: AskedServer;
   readonly environment: Environment;
-  constructor(connection: Connection, environment: Environment) {
-    this.connection = connection;
-    this.environment = environment;
-  }
+}
 
-  async judge(sql: string): Promise<Verdict> {
-    try {
-      await this.connection.query(statement(`prepare s from ${quoteText(sql, true)}`));
-      return { errno: 0, message: "" };
-    } catch (error) {
-      assert.ok(error instanceof ServerError, String(error));
-      assert.notEqual(error.errno, 2013, `the server is gone: ${sql}`);
-      return { errno: error.errno, message: error.message };
-    }
-  }
-
-  /** Did the server give up (unknown charset, unknown column …) before it had read the text to its end? Then it says nothing. */
-  async stoppedEarly(sql: string, verdict: Verdict): Promise<boolean> {
-    if (verdict.errno === 0) return false;
-    const isChecked = verdict.errno === 1064 && !verdict.message.startsWith("You have an error");
-    return isChecked || (verdict.errno !== 1064 && (await this.judge(`${sql} ) )`)).errno === verdict.errno);
-  }
+/** Did the server give up (unknown charset, unknown column …) before it had read the text to its end? Then it says nothing. */
+async function stoppedEarly({ asked }: Server, sql: string, { errno, message }: Verdict): Promise<boolean> {
+  if (errno === 0) return false;
+  const isChecked = errno === 1064 && !message.startsWith("You have an error");
+  const isEmpty = errno === 1065; // Said of ";" too.
+  return isChecked || isEmpty || (errno !== 1064 && (await asked.judge(`${sql} ) )`)).errno === errno);
 }
 
 /** The tree, or where the text ceases to be SQL. */
@@ -96,12 +94,12 @@ const nearOf = (message: string) => /near '(.*)$/s.exec(message)?.[1] ?? "";
 async function compare(server: Server, sql: string): Promise<string | undefined> {
   const { environment } = server;
   const ours = read(sql, environment);
-  const theirs = await server.judge(sql);
+  const theirs = await server.asked.judge(sql);
   const weRefuse = "error" in ours;
   if (weRefuse === (theirs.errno === 1064))
     return weRefuse ? undefined : comparePrinted(server, sql, ours.tree, theirs);
   if (weRefuse && ours.error.errno !== 1064) return undefined; // "Query was empty": the servers only say so at times.
-  if (await server.stoppedEarly(sql, theirs)) return undefined;
+  if (await stoppedEarly(server, sql, theirs)) return undefined;
   const near = nearOf(weRefuse ? ours.error.message : theirs.message);
   if (reasons.some(({ applies }) => applies(sql, near, environment))) return undefined;
   return `${weRefuse ? `we refuse, the server says ${theirs.errno} ${theirs.message}` : "we accept"} near ${near.slice(0, 60)}\n  ${sql}`;
@@ -119,7 +117,7 @@ async function comparePrinted(
   if ("error" in again) return `cannot read what we print: ${again.error.message}\n  ${sql}\n  ${printed}`;
   if (plain(again.tree) !== plain(tree)) return `another tree when printed\n  ${sql}\n  ${printed}`;
   if (/\?/.test(sql)) return undefined; // Prints as :v1, which servers do not know.
-  const errno = (await server.judge(printed)).errno;
+  const errno = (await server.asked.judge(printed)).errno;
   return (errno === 1064) === (verdict.errno === 1064) ? undefined : `${errno} when printed\n  ${sql}\n  ${printed}`;
 }
 
@@ -127,16 +125,14 @@ async function comparePrinted(
 const plain = (tree: Statement) =>
   JSON.stringify(tree, (key, value: unknown) => (key === "text" && typeof value === "string" ? "" : value));
 
-for (const flavour of flavours)
-  test(`generated statements, ${flavour} (SEED=${seed} COUNT=${count})`, async () => {
-    const database = await startDatabase(flavour);
+for (const plainEnvironment of [mariadbEnvironment, mysqlEnvironment])
+  test(`generated statements, ${plainEnvironment.flavour} (SEED=${seed} COUNT=${count})`, async () => {
+    const { flavour } = plainEnvironment;
+    const asked = await startAskedServer(flavour);
     try {
-      const address = { path: database.socketPath };
-      const connection = await connect(testEnvironment, { address, username: "root", database: "test" });
-      await connection.query(statement("set names utf8mb4"));
-      const [[version] = []] = (await connection.query(statement("select version()"))).rows;
-      const plainEnvironment = flavour === "mysql" ? mysqlEnvironment : mariadbEnvironment;
-      const server = new Server(connection, { ...plainEnvironment, version: versionNumber(String(version)) });
+      await asked.ask("use test");
+      await asked.ask("set names utf8mb4");
+      const server = { asked, environment: { ...plainEnvironment, version: versionNumber(asked.version) } };
       const random = seededRandom(seed);
       const generator = new SqlGenerator(random, flavour);
       const wrong: string[] = [];
@@ -145,9 +141,8 @@ for (const flavour of flavours)
         const found = await compare(server, random.below(2) === 0 ? sql : mutate(random, sql));
         if (found !== undefined) wrong.push(found);
       }
-      connection.close();
       assert.equal(wrong.length, 0, wrong.join("\n\n"));
     } finally {
-      await database.stop();
+      await asked.stop();
     }
   });

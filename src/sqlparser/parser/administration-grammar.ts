@@ -207,10 +207,10 @@ export const showRules: Readonly<Record<string, string>> = {
   show_tables: "TABLES! show_from",
   show_from: "[{FROM | IN} database:name] [filter]",
   show_create:
-    "{DATABASE! | SCHEMA!} [IF NOT EXISTS] database:name | TABLE! table | VIEW! table | PROCEDURE! table | FUNCTION! table | TRIGGER! table | EVENT! table | USER! [account] | ?mysql LIBRARY! table | ?mariadb SEQUENCE! table | ?mariadb PACKAGE! [BODY!] table | ?mariadb SERVER! server:text",
+    "{DATABASE! | SCHEMA!} [IF NOT EXISTS] database:name | TABLE! table | VIEW! table | PROCEDURE! table | FUNCTION! table | TRIGGER! table | EVENT! table | USER! [account] | ?mysql LIBRARY! table | ?mariadb SEQUENCE! table | ?mariadb PACKAGE! [BODY!] table",
   profile_type: "ALL | BLOCK IO | CONTEXT SWITCHES | CPU | IPC | MEMORY | PAGE FAULTS | SOURCE | SWAPS",
   show_replication:
-    "BINARY! {LOGS! | STATUS! | ?mysql LOG! STATUS!} | ?old MASTER! {LOGS! | STATUS!} | BINLOG! {EVENTS! [IN string] [FROM number] [limit] | ?mariadb STATUS!} | RELAYLOG! [?mariadb channel:string] EVENTS! log_events | ?old SLAVE! HOSTS! | {REPLICA! | ?old SLAVE!} {STATUS! [for_channel] | ?mariadb channel:string STATUS!} | REPLICAS! | ?mariadb ALL {SLAVES! | REPLICAS!} STATUS! | ?mariadb REPLICA! HOSTS!",
+    "BINARY! {LOGS! | STATUS! | ?mysql LOG! STATUS!} | ?old MASTER! {LOGS! | STATUS!} | BINLOG! {EVENTS! [IN string] [FROM number] [limit] | ?mariadb STATUS!} | RELAYLOG! [?mariadb channel:string] EVENTS! log_events | ?old SLAVE! HOSTS! | ?mariadb REPLICA! HOSTS! | {REPLICA! | ?old SLAVE!} {STATUS! [for_channel] | ?mariadb channel:string STATUS!} | ?mysql REPLICAS! | ?mariadb ALL {SLAVES! | REPLICAS!} STATUS!",
   log_events: "[IN string] [FROM number] [limit] [for_channel]",
   show_mariadb:
     "?mariadb PACKAGE! [BODY!] {STATUS! [filter] | CODE! table} | ?mariadb CONTRIBUTORS! | ?mariadb AUTHORS! | ?mariadb EXPLAIN! [FORMAT [=] word] FOR expr | ?mariadb ANALYZE! [FORMAT [=] word] FOR expr | ?mariadb {USER_STATISTICS! | CLIENT_STATISTICS! | INDEX_STATISTICS! | TABLE_STATISTICS!}",

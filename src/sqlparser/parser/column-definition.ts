@@ -5,7 +5,7 @@ import { SqlSyntaxError, syntaxCause } from "../syntax-error.ts";
 import type { Token } from "../token.ts";
 import { parseDataType } from "./data-type.ts";
 import { parseCollationName } from "./names.ts";
-import { parseEngineOption } from "./option.ts";
+import { parseEngineOption, startsEngineOption } from "./option.ts";
 import type { Parser } from "./parser.ts";
 import { parseCheckAfterName, parseReferences } from "./references.ts";
 
@@ -103,7 +103,7 @@ function parseAttribute(p: Parser, column: Writable): boolean {
     rule(p, column);
     return true;
   }
-  if (!p.rules.mariadb || !p.isIdentifier || p.peek() !== "=") return false;
+  if (!startsEngineOption(p)) return false;
   column.options = [...column.options, parseEngineOption(p)];
   return true;
 }

@@ -8,7 +8,7 @@ import { parseAlterTable } from "./alter-table.ts";
 import { parseAlterDatabase, parseCreateDatabase, parseDropDatabase } from "./database.ts";
 import { parseAlterEvent, parseCreateEvent, parseCreateTrigger } from "./event.ts";
 import { parseCreateIndex, parseCreateTable, parseDropIndex, parseDropTable } from "./create-table.ts";
-import { acceptIfExists, parseAccount, parseTableName } from "./names.ts";
+import { acceptIfExists, parseAccount, parseProgramName } from "./names.ts";
 import { parseCreatePackage } from "./package.ts";
 import type { Parser } from "./parser.ts";
 import { parseAlterRoutine, parseCreateRoutine } from "./routine.ts";
@@ -198,5 +198,5 @@ function parseDropProgram(p: Parser, word: "PROCEDURE" | "FUNCTION" | "TRIGGER" 
   p.next();
   const what = word === "PACKAGE" && p.accept("BODY") ? "PACKAGE BODY" : word;
   const ifExists = acceptIfExists(p);
-  return { kind: "DropProgram", what, ifExists, name: parseTableName(p) };
+  return { kind: "DropProgram", what, ifExists, name: parseProgramName(p) };
 }

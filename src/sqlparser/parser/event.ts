@@ -2,7 +2,8 @@
 import type { Expression, Interval } from "../ast/expression.ts";
 import type { Account, AlterEvent, CreateEvent, CreateTrigger, EventState, Schedule } from "../ast/schema.ts";
 import type { DefinitionHead } from "./create.ts";
-import { acceptIfNotExists, parseTableName } from "./names.ts";
+import type { TableName } from "../ast/query.ts";
+import { acceptIfNotExists, parseProgramName, parseTableName, parseText } from "./names.ts";
 import type { Parser } from "./parser.ts";
 import { parseBody } from "./program.ts";
 
@@ -10,7 +11,7 @@ import { parseBody } from "./program.ts";
 export function parseCreateTrigger(p: Parser, { replace, definer }: DefinitionHead): CreateTrigger {
   p.next();
   const ifNotExists = acceptIfNotExists(p);
-  const name = parseTableName(p);
+  const name = parseProgramName(p);
   const time = p.expectOneOf("BEFORE", "AFTER");
   const event = p.expectOneOf("INSERT", "UPDATE", "DELETE");
   p.expect("ON");
@@ -19,16 +20,19 @@ export function parseCreateTrigger(p: Parser, { replace, definer }: DefinitionHe
   p.expect("EACH");
   p.expect("ROW");
   const order = p.acceptOneOf("FOLLOWS", "PRECEDES");
-  const other = order === undefined ? undefined : parseTableName(p);
+  const other = order === undefined ? undefined : parseOther(p);
   const body = parseBody(p);
   return { kind: "CreateTrigger", replace, definer, ifNotExists, name, time, event, table, order, other, body };
 }
+
+/** The trigger that this one follows or precedes: a name, or a string. */
+const parseOther = (p: Parser): TableName => ({ kind: "TableName", schema: undefined, name: parseText(p) });
 
 /** Stands at EVENT. */
 export function parseCreateEvent(p: Parser, { replace, definer }: DefinitionHead): CreateEvent {
   p.next();
   const ifNotExists = acceptIfNotExists(p);
-  const name = parseTableName(p);
+  const name = parseProgramName(p);
   p.expect("ON");
   p.expect("SCHEDULE");
   const schedule = parseSchedule(p);
@@ -71,7 +75,7 @@ function acceptState(p: Parser): EventState | undefined {
 /** Stands at EVENT. At least one of its clauses must be there. */
 export function parseAlterEvent(p: Parser, definer: Account | undefined): AlterEvent {
   p.next();
-  const name = parseTableName(p);
+  const name = parseProgramName(p);
   const schedule = p.acceptPair("ON", "SCHEDULE") ? parseSchedule(p) : undefined;
   const preserve = acceptCompletion(p);
   const renameTo = p.acceptPair("RENAME", "TO") ? parseTableName(p) : undefined;

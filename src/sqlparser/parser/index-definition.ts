@@ -2,7 +2,7 @@
 import type { ForeignKey, IndexDefinition, IndexMethod, Option, Period, TableElement } from "../ast/table.ts";
 import { parseColumnDefinition } from "./column-definition.ts";
 import { acceptIfNotExists, parseTableName } from "./names.ts";
-import { parseEngineOption, parseOptionValue } from "./option.ts";
+import { parseEngineOption, parseOptionValue, startsEngineOption } from "./option.ts";
 import type { Parser } from "./parser.ts";
 import { parseCheckAfterName, parseIndexColumns, parseIndexPart, parseReferences } from "./references.ts";
 
@@ -144,7 +144,7 @@ function acceptIndexOption(p: Parser, type: IndexDefinition["type"]): Option | u
       return word("NOT IGNORED");
     default:
       if (p.token === "ALGORITHM" || p.token === "LOCK") return undefined; // Of CREATE INDEX.
-      return p.rules.mariadb && p.isIdentifier && p.peek() === "=" ? parseEngineOption(p) : undefined;
+      return startsEngineOption(p) ? parseEngineOption(p) : undefined;
   }
 }
 
@@ -199,5 +199,7 @@ export function parseIndexOnTable(p: Parser) {
 export function acceptLockWait(p: Parser): string | undefined {
   if (!p.rules.mariadb) return undefined;
   if (p.accept("NOWAIT")) return "NOWAIT";
-  return p.accept("WAIT") ? p.integer() : undefined;
+  if (!p.accept("WAIT")) return undefined;
+  p.accept("+");
+  return p.integer();
 }

@@ -6,6 +6,9 @@ import type { Parser } from "./parser.ts";
 /** table, schema.table */
 export const parseTableName = (p: Parser): TableName => p.tableName();
 
+/** The name of a stored program: schema.name, or the name. */
+export const parseProgramName = (p: Parser): TableName => (p.token === "." ? p.fail() : p.tableName());
+
 export const parseIdentifier = (p: Parser): string => p.identifier();
 
 /** (a, b) */
@@ -35,7 +38,7 @@ export function parseAccount(p: Parser): Account {
   if (p.token === "userVariable") {
     host = p.value;
     p.next();
-  } else if (p.accept("@")) host = parseText(p);
+  }
   return { kind: "Account", current: undefined, name, host };
 }
 

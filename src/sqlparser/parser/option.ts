@@ -3,6 +3,11 @@ import type { Column, Literal } from "../ast/expression.ts";
 import type { Option } from "../ast/table.ts";
 import type { Parser } from "./parser.ts";
 
+/** Does an option stand here that a storage engine of MariaDB knows? Its name is no keyword. */
+export function startsEngineOption(p: Parser): boolean {
+  return p.rules.mariadb && (p.token === "name" || p.token === "quoted") && p.peek() === "=";
+}
+
 /** name = value: an option that a storage engine of MariaDB knows. */
 export function parseEngineOption(p: Parser): Option {
   const name = p.identifier().toLowerCase(); // So that it is never taken for an option of the server.

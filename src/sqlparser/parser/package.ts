@@ -2,7 +2,7 @@
 import type { CreatePackage, PackageRoutine } from "../ast/schema.ts";
 import type { Statement } from "../ast.ts";
 import type { DefinitionHead } from "./create.ts";
-import { acceptIfNotExists, parseTableName } from "./names.ts";
+import { acceptIfNotExists, parseProgramName } from "./names.ts";
 import type { Parser } from "./parser.ts";
 import { parseBody, parseDeclaration } from "./program.ts";
 import { parseParameters, parseReturns, parseRoutineOptions } from "./routine.ts";
@@ -12,7 +12,7 @@ export function parseCreatePackage(p: Parser, { replace, definer }: DefinitionHe
   p.next();
   const body = p.accept("BODY");
   const ifNotExists = acceptIfNotExists(p);
-  const name = parseTableName(p);
+  const name = parseProgramName(p);
   const options = parseRoutineOptions(p);
   const declarations: Statement[] = [];
   const routines: PackageRoutine[] = [];

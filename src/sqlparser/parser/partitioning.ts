@@ -6,7 +6,7 @@ import { SqlSyntaxError, syntaxCause } from "../syntax-error.ts";
 import { powers } from "../token.ts";
 import { walk } from "../walk.ts";
 import { parseIdentifier, parseNames } from "./names.ts";
-import { parseEngineOption, parseOptionValue } from "./option.ts";
+import { parseEngineOption, parseOptionValue, startsEngineOption } from "./option.ts";
 import type { Parser } from "./parser.ts";
 import { acceptDirectory, stringOption, wordOption } from "./table-options.ts";
 
@@ -188,7 +188,7 @@ function acceptPartitionOption(p: Parser): Option | undefined {
     case "INDEX":
       return acceptDirectory(p);
     default:
-      return p.rules.mariadb && p.isIdentifier && p.peek() === "=" ? parseEngineOption(p) : undefined;
+      return startsEngineOption(p) ? parseEngineOption(p) : undefined;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { AlterRoutine, CreateLoadableFunction, CreateRoutine, Parameter, RoutineOptions } from "../ast/schema.ts";
 import type { DataType } from "../ast/table.ts";
 import type { DefinitionHead } from "./create.ts";
-import { acceptIfNotExists, parseTableName } from "./names.ts";
+import { acceptIfNotExists, parseProgramName } from "./names.ts";
 import type { Parser } from "./parser.ts";
 import { parseBody } from "./program.ts";
 import { parseProgramType } from "./program-type.ts";
@@ -13,7 +13,7 @@ export function parseCreateRoutine(p: Parser, head: DefinitionHead): CreateRouti
   const aggregate = p.accept("AGGREGATE");
   const what = aggregate ? p.expectOneOf("FUNCTION") : p.expectOneOf("PROCEDURE", "FUNCTION");
   const ifNotExists = acceptIfNotExists(p);
-  const name = parseTableName(p);
+  const name = parseProgramName(p);
   if (what === "FUNCTION" && p.token === "RETURNS" && name.schema === undefined)
     return parseLoadable(p, { replace, aggregate, ifNotExists, name: name.name });
   if (aggregate && !p.rules.mariadb) p.fail();
@@ -124,7 +124,7 @@ function acceptRoutineOption(p: Parser, options: Writable): boolean {
 /** Behind ALTER. */
 export function parseAlterRoutine(p: Parser): AlterRoutine {
   const what = p.expectOneOf("PROCEDURE", "FUNCTION");
-  const name = parseTableName(p);
+  const name = parseProgramName(p);
   const options = parseRoutineOptions(p, false);
   return { kind: "AlterRoutine", what, name, options };
 }

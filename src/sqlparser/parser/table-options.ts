@@ -3,7 +3,7 @@ import type { Column, Expression, Literal } from "../ast/expression.ts";
 import type { Option } from "../ast/table.ts";
 import type { Token } from "../token.ts";
 import { acceptCharset, parseCharsetName, parseCollationName, parseTableName, parseText } from "./names.ts";
-import { parseEngineOption, parseOptionValue } from "./option.ts";
+import { parseEngineOption, parseOptionValue, startsEngineOption } from "./option.ts";
 import type { Parser } from "./parser.ts";
 
 type Value =
@@ -63,17 +63,13 @@ const tableOptions: ReadonlyMap<Token, Rule> = new Map<Token, Rule>([
 /** Options with commas or without between them, as many as stand here. */
 export function parseTableOptions(p: Parser): readonly Option[] {
   const options: Option[] = [];
-  for (let option = acceptTableOption(p); option !== undefined; option = acceptTableOption(p)) {
+  let isMust = false;
+  for (;;) {
+    const option = acceptTableOption(p);
+    if (option === undefined) return isMust ? p.fail() : options;
     options.push(option);
-    if (p.token === "," && startsOption(p.peek())) p.next();
+    isMust = p.accept(",");
   }
-  return options;
-}
-
-/** May `token` begin an option? Asked after a comma: in ALTER TABLE the next action may follow it too. */
-function startsOption(token: Token): boolean {
-  if (tableOptions.has(token) || token === "CHARSET" || token === "CHARACTER" || token === "COLLATE") return true;
-  return token === "DEFAULT" || token === "UNION" || token === "DATA" || token === "INDEX";
 }
 
 /** One option of a table, or undefined when none stands here. */
@@ -104,7 +100,7 @@ export function acceptTableOption(p: Parser): Option | undefined {
       p.expect("VERSIONING");
       return { kind: "Option", name: "WITH SYSTEM VERSIONING", value: undefined };
     default:
-      return p.rules.mariadb && p.isIdentifier && p.peek() === "=" ? parseEngineOption(p) : undefined;
+      return startsEngineOption(p) ? parseEngineOption(p) : undefined;
   }
 }
 
@@ -113,12 +109,15 @@ export function acceptCharsetOption(p: Parser): Option | undefined {
   const isDefault = p.accept("DEFAULT");
   if (acceptCharset(p)) {
     p.accept("=");
-    const isWord = p.token === "DEFAULT";
+    const isWord = p.rules.mariadb && p.token === "DEFAULT";
     return wordOption("CHARACTER SET", isWord ? p.word().toUpperCase() : parseCharsetName(p));
   }
   if (p.accept("COLLATE")) {
     p.accept("=");
-    return wordOption("COLLATE", p.token === "DEFAULT" ? p.word().toUpperCase() : parseCollationName(p));
+    return wordOption(
+      "COLLATE",
+      p.rules.mariadb && p.token === "DEFAULT" ? p.word().toUpperCase() : parseCollationName(p),
+    );
   }
   return isDefault ? p.fail() : undefined;
 }

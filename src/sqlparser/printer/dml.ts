@@ -1,5 +1,6 @@
 /** Printers of statements that change rows, read files, and call procedures. */
 import type { Delete, DmlPart, DmlStatement, Insert, LoadFile, Update } from "../ast/dml.ts";
+import type { Query } from "../ast/query.ts";
 import type { Printer, Printers } from "../printer.ts";
 
 function printInsert(node: Insert, out: Printer): void {
@@ -19,10 +20,18 @@ function printInsert(node: Insert, out: Printer): void {
     out.write(" values ");
     out.list(node.rows);
   }
-  out.optional(" ", node.query);
+  printInserted(node.query, out);
   out.optional(" as ", node.rowAlias);
   out.optionalList(" on duplicate key update ", node.onDuplicate);
   out.optionalList(" returning ", node.returning);
+}
+
+/** A query that begins with VALUES would be taken for the rows themselves. */
+function printInserted(query: Query | undefined, out: Printer): void {
+  let first = query;
+  while (first?.kind === "SetOperation") first = first.left;
+  if (first?.kind === "ValuesQuery") out.optional(" (", query, ")");
+  else out.optional(" ", query);
 }
 
 function printUpdate(node: Update, out: Printer): void {

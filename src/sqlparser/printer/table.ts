@@ -35,7 +35,8 @@ function printOption({ name, value }: Option, out: Printer): void {
   if (value === undefined) return;
   out.write(bareOptions.has(name) ? " " : " = ");
   if (value.kind === "Column" && value.table === undefined) {
-    const isName = (namedOptions.has(name) || !isServers) && !/^(default|binary)$/i.test(value.name);
+    const isNamed = namedOptions.has(name) || !isServers || !/^\w+$/.test(value.name);
+    const isName = isNamed && !/^(default|binary)$/i.test(value.name);
     out.write(isName ? quoteName(value.name) : value.name.toLowerCase());
   } else printOptionValue(value, out);
 }
