@@ -44,8 +44,7 @@ function shape(tree: unknown): unknown {
   if (Array.isArray(tree)) return tree.map(shape);
   if (typeof tree !== "object" || tree === null) return tree;
   const node = tree as { readonly [field: string]: unknown; readonly kind?: string };
-  if (node.kind === "Literal")
-    return { kind: "Literal", type: /^hex/.test(String(node["type"])) ? "hex" : node["type"] };
+  if (node.kind === "Literal") return { kind: "Literal", type: node["type"] };
   const entries = Object.entries(node).map(([field, value]): [string, unknown] => {
     if (node.kind === "SelectItem" && field === "text") return [field, ""];
     const shaped = shape(value);
@@ -60,7 +59,7 @@ function collapsed(list: unknown): unknown {
   const text = JSON.stringify(list ?? null);
   if (list === undefined || /"kind":"(?!Literal|Row|RowValues|Null|Unary)/.test(text)) return list;
   const kinds = [...text.matchAll(/"type":"(\w+)"|"kind":"(Null|Unary)"/g)].map(([, type, kind]) => type ?? kind);
-  return [...new Set(kinds)].toSorted();
+  return [...new Set(kinds)].toSorted((a, b) => String(a).localeCompare(String(b)));
 }
 
 /** Which literals, and lists after IN, are equal to an earlier one: its number, by order of appearance. Rows of INSERT do not count. */
