@@ -69,8 +69,9 @@ function corpus(): readonly (readonly string[])[] {
       if (line.startsWith("#") || !line.includes(" ")) continue;
       const lexer = new Lexer(line, rules);
       const tokens: string[] = [];
-      for (lexer.next(); lexer.token !== "end"; lexer.next()) tokens.push(line.slice(lexer.start, lexer.position));
-      found.push(tokens);
+      for (lexer.next(); lexer.token !== "end" && lexer.token !== "invalid"; lexer.next())
+        tokens.push(line.slice(lexer.start, lexer.position));
+      if (tokens.length > 0) found.push(tokens);
     }
   return found;
 }
