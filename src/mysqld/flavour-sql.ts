@@ -17,6 +17,13 @@ import type {
   ServerFacts,
 } from "./replication-types.ts";
 
+export interface FenceOptions {
+  /** The administrator, whose connections stay. */
+  readonly keep: DatabaseUser;
+  /** Runs work on another connection meanwhile. */
+  readonly another: (work: (connection: Connection) => Promise<void>) => Promise<void>;
+}
+
 export interface FlavourSql {
   readonly name: Flavour;
 
@@ -27,8 +34,11 @@ export interface FlavourSql {
   readonly replicationStatus: (connection: Connection) => Promise<ReplicationStatus | undefined>;
   readonly facts: (connection: Connection) => Promise<ServerFacts>;
 
-  /** On: nobody but the administrator may write, and no write that was begun can still commit. */
-  readonly setReadOnly: (connection: Connection, on: boolean, keep: DatabaseUser) => Promise<void>;
+  /**
+   * On: nobody but the administrator may write, and no write that was begun can still commit. A commit that waits for a
+   * replica which does not answer holds the fence up: its client is cut off, and so never hears that it was committed.
+   */
+  readonly setReadOnly: (connection: Connection, on: boolean, fence: FenceOptions) => Promise<void>;
 
   readonly startReplication: Sql;
   readonly stopReplication: Sql;

@@ -57,7 +57,8 @@ export async function makeUsers(shop: Workshop): Promise<void> {
 export function raiseFence(shop: Workshop, administrator: ConnectOptions): Promise<void> {
   const flavour = shop.config.flavour === "mysql" ? mysqlSql : mariadbSql;
   const keep = { username: administrator.username, password: "" };
-  return withConnection(shop, administrator, (connection) => flavour.setReadOnly(connection, true, keep));
+  const another = (work: (connection: Connection) => Promise<void>) => withConnection(shop, administrator, work);
+  return another((connection) => flavour.setReadOnly(connection, true, { keep, another }));
 }
 
 async function withConnection(

@@ -166,6 +166,29 @@ for (const flavour of flavours)
       assert.equal(await count(a), 6);
     });
 
+    test("the fence does not wait for a replica that never answers, and nobody hears of a commit", async () => {
+      await b.stopIoThread();
+      await until("the replica is gone", async () => (await a.semiSync()).primaryClients === 0);
+      const writers = await Promise.all(
+        [200, 201, 202, 203].map(async () => connect(env, (mysqlds[0] as Mysqld).login("vt_app"))),
+      );
+      const cutOff = (error: unknown) => error instanceof ServerError && error.errno === 2013;
+      const inserts = writers.map((writer, i) =>
+        assert.rejects(writer.query(sql`insert into d.t values (${value(200 + i)})`), cutOff),
+      );
+      const definer = await connect(env, (mysqlds[0] as Mysqld).login("vt_app"));
+      const definition = assert.rejects(definer.query(sql`create table d.u (id int)`), cutOff);
+      await delay(300);
+      await a.setReadOnly(true);
+      await Promise.all([...inserts, definition]);
+      assert.ok((await a.isReadOnly()) && (await a.semiSync()).isPrimaryEnabled);
+      await b.startReplication();
+      await a.setReadOnly(false);
+      await run(a, sql`delete from d.t where id >= 200`);
+      await run(a, sql`drop table if exists d.u`);
+      await caughtUp(b, a);
+    });
+
     test("the fence: no new write, and none that was begun, can commit", async () => {
       const writer = await connect(env, (mysqlds[0] as Mysqld).login("vt_app"));
       await writer.query(sql`begin`);

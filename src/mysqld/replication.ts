@@ -122,7 +122,7 @@ function databaseServer(options: DatabaseServerOptions, pool: DbaPool, flavour: 
       waitForPosition(options, flavour, { position, timeoutMs, signal }),
 
     isReadOnly: () => use(async (connection) => (await flavour.facts(connection)).isReadOnly),
-    setReadOnly: (on) => use((connection) => flavour.setReadOnly(connection, on, userOf(dba))),
+    setReadOnly: (on) => use((connection) => flavour.setReadOnly(connection, on, { keep: userOf(dba), another: use })),
 
     setReplicationSource: (source) =>
       use(async (connection) => {

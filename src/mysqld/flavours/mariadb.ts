@@ -15,15 +15,8 @@ import {
 import { ServerError, VtError } from "../../base/errors.ts";
 import type { Connection } from "../../mysql/client.ts";
 import { sql, value } from "../../mysql/sql.ts";
-import type { FlavourSql } from "../flavour-sql.ts";
-import type {
-  DatabaseUser,
-  PrimaryStatus,
-  ReplicationStatus,
-  SemiSync,
-  SemiSyncWish,
-  ServerFacts,
-} from "../replication-types.ts";
+import type { FenceOptions, FlavourSql } from "../flavour-sql.ts";
+import type { PrimaryStatus, ReplicationStatus, SemiSync, SemiSyncWish, ServerFacts } from "../replication-types.ts";
 import {
   filePosition,
   hasFilters,
@@ -160,7 +153,7 @@ async function facts(connection: Connection): Promise<ServerFacts> {
  * was begun cannot commit, but its connection would keep its row locks: it is ended too. A server that is read-only
  * already is left alone, and so are its readers.
  */
-async function setReadOnly(connection: Connection, on: boolean, keep: DatabaseUser): Promise<void> {
+async function setReadOnly(connection: Connection, on: boolean, { keep }: FenceOptions): Promise<void> {
   if (!on) return setGlobal(connection, "read_only", 0);
   const row = await readVariables(connection, ["read_only"]);
   if (row("read_only") !== "OFF") return;
@@ -185,11 +178,15 @@ async function setReadOnly(connection: Connection, on: boolean, keep: DatabaseUs
 const lockWaitTimeout = 1205;
 const noSuchThread = 1094;
 
-/** Ends every connection but those of the administrator, of replicas, and of the server itself. */
-async function endConnections(connection: Connection, keep: DatabaseUser): Promise<void> {
+/**
+ * Ends every connection but those of the administrator, of replicas, and of the server itself; and whoever waits for a
+ * replica's acknowledgement, which the end of the connection interrupts.
+ */
+async function endConnections(connection: Connection, keep: FenceOptions["keep"]): Promise<void> {
   const { rows } = await connection.query(
     sql`select id from information_schema.processlist
-      where user not in ('system user', 'event_scheduler', 'unauthenticated user', ${value(keep.username)})
+      where (user not in ('system user', 'event_scheduler', 'unauthenticated user', ${value(keep.username)})
+        or state like 'Waiting for semi-sync ACK%')
       and command not in ('Binlog Dump', 'Daemon') and id <> connection_id()`,
   );
   for (const [id] of rows)

@@ -12,9 +12,10 @@ import {
   printWithoutKind,
   uniteGtidSets,
 } from "../../binlog/gtid.ts";
+import { ServerError } from "../../base/errors.ts";
 import type { Connection } from "../../mysql/client.ts";
 import { sql, statement, value } from "../../mysql/sql.ts";
-import type { FlavourSql } from "../flavour-sql.ts";
+import type { FenceOptions, FlavourSql } from "../flavour-sql.ts";
 import type { PrimaryStatus, ReplicationStatus, SemiSync, SemiSyncWish, ServerFacts } from "../replication-types.ts";
 import {
   filePosition,
@@ -41,10 +42,7 @@ export const mysqlSql: FlavourSql = {
   replicationStatus,
   facts,
 
-  setReadOnly: async (connection, on) => {
-    await setGlobal(connection, "super_read_only", on ? 1 : 0); // On also turns read_only on, which off does not undo.
-    if (!on) await setGlobal(connection, "read_only", 0);
-  },
+  setReadOnly,
 
   startReplication: sql`start replica`,
   stopReplication: sql`stop replica`,
@@ -147,6 +145,97 @@ async function facts(connection: Connection): Promise<ServerFacts> {
     heartbeatSeconds: Number(heartbeat.scalar ?? 0),
     netTimeoutSeconds: Number(row("replica_net_timeout")),
   };
+}
+
+// ---- the fence ----
+
+const lockWaitTimeout = 1205;
+const fenceQuickSeconds = 1;
+const fenceSecondsMax = 60;
+const releasePauseSeconds = 0.05;
+
+async function setReadOnly(connection: Connection, on: boolean, { another }: FenceOptions): Promise<void> {
+  if (!on) {
+    await setGlobal(connection, "super_read_only", 0);
+    await setGlobal(connection, "read_only", 0); // Which super_read_only had turned on with it.
+    return;
+  }
+  const waitAtMost = (seconds: number) => connection.query(sql`set session lock_wait_timeout = ${value(seconds)}`);
+  try {
+    await waitAtMost(fenceQuickSeconds);
+    await setGlobal(connection, "super_read_only", 1);
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.errno !== lockWaitTimeout) throw error;
+    await waitAtMost(fenceSecondsMax);
+    let isOver = false;
+    const fenced = setGlobal(connection, "super_read_only", 1).finally(() => {
+      isOver = true;
+    });
+    const release = another((other) => releaseAckWaiters(other, connection.id, () => isOver));
+    await Promise.all([fenced, release]);
+  } finally {
+    if (!connection.isClosed) await connection.query(sql`set session lock_wait_timeout = default`);
+  }
+}
+
+/**
+ * Commits that wait for a replica hold the lock that the fence needs, and a kill does not end their wait; it does cut off
+ * their clients. Once all that commit are cut off, semi-sync goes off until the fence is up: it lets them go, and what
+ * comes after them stands behind the fence's own request and is refused.
+ */
+async function releaseAckWaiters(connection: Connection, fenceId: number, isOver: () => boolean): Promise<void> {
+  const { words } = await readSemiSync(connection);
+  const enabled = `rpl_semi_sync_${words.source}_enabled`;
+  let isSwitchedOff = false;
+  while (!isOver()) {
+    const { isFencing, waiters, committing } = await readCommits(connection, fenceId);
+    if (isFencing) for (const id of committing) await endConnection(connection, id);
+    if (isFencing && waiters > 0 && committing.length === 0 && !isSwitchedOff) {
+      await setGlobal(connection, enabled, 0);
+      isSwitchedOff = true;
+    }
+    await connection.query(sql`do sleep(${value(releasePauseSeconds)})`);
+  }
+  if (isSwitchedOff) await setGlobal(connection, enabled, 1);
+}
+
+interface Commits {
+  /** The fence has made its request: nothing new begins to commit. */
+  readonly isFencing: boolean;
+  /** How many commits wait for a replica. */
+  readonly waiters: number;
+  /** Connections that may be in a commit, and still have their client. */
+  readonly committing: readonly number[];
+}
+
+/** One commit waits for the replica, others of its group wait for that one: by state, or by what they have changed. */
+async function readCommits(connection: Connection, fenceId: number): Promise<Commits> {
+  const { objects } = await connection.query(sql`show processlist`);
+  const { rows } = await connection.query(
+    sql`select trx_mysql_thread_id from information_schema.innodb_trx where trx_rows_modified > 0`,
+  );
+  const writers = new Set(rows.map(([id]) => id ?? ""));
+  const stateOf = (row: (typeof objects)[number]) => row["State"] ?? "";
+  const waitsForFence = (row: (typeof objects)[number]) => /Waiting for .*(read|commit|backup) lock/.test(stateOf(row));
+  const isCommitting = (row: (typeof objects)[number]) =>
+    !["Killed", "Sleep", "Daemon", "Connect"].includes(row["Command"] ?? "") &&
+    !waitsForFence(row) &&
+    (/semi-sync ACK|handler commit|commit order/.test(stateOf(row)) || writers.has(row["Id"] ?? ""));
+  return {
+    isFencing: objects.some((row) => Number(row["Id"]) === fenceId && waitsForFence(row)),
+    waiters: objects.filter((row) => stateOf(row).startsWith("Waiting for semi-sync ACK")).length,
+    committing: objects.filter(isCommitting).map((row) => Number(row["Id"])),
+  };
+}
+
+const noSuchThread = 1094;
+
+async function endConnection(connection: Connection, id: number): Promise<void> {
+  try {
+    await connection.query(sql`kill connection ${value(id)}`);
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.errno !== noSuchThread) throw error; // It went by itself.
+  }
 }
 
 // ---- semi-sync ----
