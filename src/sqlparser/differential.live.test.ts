@@ -60,6 +60,10 @@ const reasons: readonly Reason[] = [
     applies: (sql, near, { flavour }) => flavour === "mysql" && /^\s*set\b/i.test(sql) && /^(=|:=)/.test(near),
   },
   {
+    why: "MariaDB: .name with nothing before the dot, in places where nobody writes it; MySQL: lengths with a decimal point",
+    applies: (_, near, { flavour }) => near.startsWith(".") && (flavour === "mariadb" || /^\.\d/.test(near)),
+  },
+  {
     why: "an option that is written twice, or in an unusual order, in statements about accounts and replication",
     applies: (sql) => /^\s*(create|alter)\s+(or\s+replace\s+)?user\b|^\s*(grant|change|start|repair)\b/i.test(sql),
   },

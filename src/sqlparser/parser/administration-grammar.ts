@@ -207,7 +207,7 @@ export const showRules: Readonly<Record<string, string>> = {
   show_tables: "TABLES! show_from",
   show_from: "[{FROM | IN} database:name] [filter]",
   show_create:
-    "{DATABASE! | SCHEMA!} [IF NOT EXISTS] database:name | TABLE! table | VIEW! table | PROCEDURE! table | FUNCTION! table | TRIGGER! table | EVENT! table | USER! [account] | ?mysql LIBRARY! table | ?mariadb SEQUENCE! table | ?mariadb PACKAGE! [BODY!] table",
+    "{DATABASE! | SCHEMA!} [IF NOT EXISTS] database:name | TABLE! table | VIEW! table | PROCEDURE! table | FUNCTION! table | TRIGGER! table | EVENT! table | USER! {?mysql account | ?mariadb [account]} | ?mysql LIBRARY! table | ?mariadb SEQUENCE! table | ?mariadb PACKAGE! [BODY!] table",
   profile_type: "ALL | BLOCK IO | CONTEXT SWITCHES | CPU | IPC | MEMORY | PAGE FAULTS | SOURCE | SWAPS",
   show_replication:
     "BINARY! {LOGS! | STATUS! | ?mysql LOG! STATUS!} | ?old MASTER! {LOGS! | STATUS!} | BINLOG! {EVENTS! [IN string] [FROM number] [limit] | ?mariadb STATUS!} | RELAYLOG! [?mariadb channel:string] EVENTS! log_events | ?old SLAVE! HOSTS! | ?mariadb REPLICA! HOSTS! | {REPLICA! | ?old SLAVE!} {STATUS! [for_channel] | ?mariadb channel:string STATUS!} | ?mysql REPLICAS! | ?mariadb ALL {SLAVES! | REPLICAS!} STATUS!",

@@ -54,7 +54,7 @@ const tableOptions: ReadonlyMap<Token, Rule> = new Map<Token, Rule>([
     { value: "words", words: ["DEFAULT", "DYNAMIC", "FIXED", "COMPRESSED", "REDUNDANT", "COMPACT", "PAGE"] },
   ],
   ["INSERT_METHOD", { value: "words", words: ["NO", "FIRST", "LAST"] }],
-  ["TABLESPACE", { value: "name", flavour: "mysql" }],
+  ["TABLESPACE", { value: "name" }],
   ["STORAGE", { value: "words", words: ["DISK", "MEMORY"] }],
   ["KEY_BLOCK_SIZE", { value: "number" }],
   ["SEQUENCE", { value: "switch", flavour: "mariadb" }],
