@@ -12,7 +12,7 @@ import { sleep } from "../base/clock.ts";
 import { type Mysqld, openMysqld } from "../mysqld/mysqld.ts";
 import { mysqldDefaults } from "../mysqld/mysqld-config.ts";
 import type { MysqldEnvironment } from "../mysqld/workshop.ts";
-import { findProgram } from "../mysqld/installed.ts";
+import { findProgram, templatesFolder } from "../mysqld/installed.ts";
 import { CellInfoSchema, TabletType } from "../proto/generated/topodata_pb.js";
 import { DataRoot } from "./data-root.ts";
 import { freeBytes, isPortFree } from "./machine.ts";
@@ -218,8 +218,9 @@ function recipeContext({ node, main, fetch }: ClusterEffects): RecipeContext {
 
 function databaseOf(plan: ClusterPlan, { uid, mysqlPort }: TabletPlan, effects: ClusterEffects): Mysqld {
   const { flavour, root } = plan.options;
+  const templates = templatesFolder(effects.environment);
   return openMysqld(
-    { ...mysqldDefaults, flavour, dataRoot: root, uid, port: mysqlPort, loadTimeZones: false },
+    { ...mysqldDefaults, flavour, dataRoot: root, uid, port: mysqlPort, loadTimeZones: false, templates },
     effects,
   );
 }

@@ -16,7 +16,7 @@ import {
 } from "../evalengine/value-expression.ts";
 import { allShards, anyShard, type Destination, noDestination } from "../sharding/destination.ts";
 import type { KeyspaceId } from "../sharding/keyspace-id.ts";
-import { isIntegral, isQuoted, isText } from "../sqltypes/types.ts";
+import { isIntegral, isQuoted, isText, type SqlType } from "../sqltypes/types.ts";
 import type { Binds, Value } from "../sqltypes/value.ts";
 import type { Vindex } from "../vschema/vindex.ts";
 
@@ -96,7 +96,8 @@ export function destinationOf(routing: Routing, binds: Binds): Destination {
 }
 
 /** Where rows are whose vindex columns equal these values. */
-function rowDestination(vindex: Vindex, row: readonly Value[]): Destination {
+function rowDestination(vindex: Vindex, given: readonly Value[]): Destination {
+  const row = given.map(asInteger);
   if (row.some(({ bytes }) => bytes === undefined)) return noDestination; // NULL equals nothing.
   if (!row.every((value) => isPlain(value))) return allShards;
   try {
@@ -125,16 +126,26 @@ function listDestination(vindex: Vindex, values: readonly Value[]): Destination 
  */
 function isPlain({ type, bytes }: Value): boolean {
   if (bytes === undefined || isIntegral(type)) return true;
-  if (type === "DECIMAL" || type === "FLOAT64" || type === "FLOAT32") return false;
+  if (isInexact(type)) return false;
   if (!isText(type) && !isQuoted(type)) return true;
   const text = bytes.toString("latin1");
   return /^(0|-?[1-9]\d*)$/.test(text) || !/^\s*[-+]?\.?\d[\d.]*(e[-+]?\d+)?\s*$/i.test(text);
 }
 
 /** The one keyspace id of a row to be stored; throws VT09023. */
-export function exactly(vindex: Vindex, row: readonly Value[]): KeyspaceId {
-  const isInexact = row.some(({ type }) => type === "DECIMAL" || type === "FLOAT64" || type === "FLOAT32");
-  const found = isInexact || row.some(({ bytes }) => bytes === undefined) ? noDestination : vindex.map(row);
+export function exactly(vindex: Vindex, given: readonly Value[]): KeyspaceId {
+  const row = given.map(asInteger);
+  const hasPlace = row.every(({ type, bytes }) => bytes !== undefined && !isInexact(type));
+  const found = hasPlace ? vindex.map(row) : noDestination;
   if (found.kind !== "KeyspaceId") throw VtError.of("VT09023", row.map(printValue).join(", "));
   return found.id;
+}
+
+const isInexact = (type: SqlType) => type === "DECIMAL" || type === "FLOAT64" || type === "FLOAT32";
+
+/** A whole number stays the same integer in a column, as whatever it came: mysql2 binds every number as a double. */
+function asInteger(value: Value): Value {
+  const { type, bytes } = value;
+  if (bytes === undefined || !isInexact(type)) return value;
+  return /^(0|-?[1-9]\d{0,14})$/.test(bytes.toString("latin1")) ? { type: "INT64", bytes } : value;
 }

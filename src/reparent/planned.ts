@@ -8,7 +8,7 @@
 import { parsePosition, type Position } from "../binlog/gtid.ts";
 import { aliasMessage, aliasOf, readTablet, recordPrimary } from "../topo/cluster-records.ts";
 import type { KeyspaceName, ShardName, TabletAlias } from "../topo/names.ts";
-import { compareTimes, timeMs, timestamp } from "../topo/times.ts";
+import { compareTimes, timeMs, timestamp, type WireTime } from "../topo/times.ts";
 import { lockShard, withLock } from "../topo/topo-locks.ts";
 import {
   type CandidateFacts,
@@ -160,7 +160,8 @@ async function promoteFirst(context: ReparentContext, tablets: ShardTablets, ele
   } catch (error) {
     throw tablets.stopped(`the first promotion of ${elect}`, error);
   }
-  await nameInShard(context, tablets, elect);
+  const { primaryTermStartTime } = await readTablet(context.server, elect);
+  await nameInShard(context, tablets, elect, primaryTermStartTime);
   return position;
 }
 
@@ -236,13 +237,18 @@ async function mustBeDemotedStill(context: ReparentContext, tablets: ShardTablet
 /**
  * Names the new primary in the shard's record before it is promoted. A tablet that starts asks this record whether it
  * is primary; were the old one still named there, it would be one again beside the new one. The write is refused by
- * the store when the lock is lost. From here on nothing is undone.
+ * the store when the lock is lost. From here on nothing is undone. One that is primary already has a term of its own.
  */
-async function nameInShard(context: ReparentContext, tablets: ShardTablets, elect: TabletAlias): Promise<void> {
+async function nameInShard(
+  context: ReparentContext,
+  tablets: ShardTablets,
+  elect: TabletAlias,
+  ownTerm?: WireTime,
+): Promise<void> {
   const { keyspace, shard, record, lock } = tablets.locked;
-  const termMs = Math.max(context.clock.nowMs(), timeMs(record.primaryTermStartTime) + termStepMs);
+  const term = timestamp(Math.max(context.clock.nowMs(), timeMs(record.primaryTermStartTime) + termStepMs));
   try {
-    await recordPrimary(context.server, keyspace, shard, elect, timestamp(termMs), lock);
+    await recordPrimary(context.server, keyspace, shard, elect, ownTerm ?? term, lock);
   } catch (error) {
     throw tablets.stopped("the shard's record", error);
   }

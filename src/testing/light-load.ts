@@ -55,8 +55,9 @@ export class LightLoad {
     this.#workers = Array.from({ length: this.#options.workers }, (_, n) => this.#work(n));
   }
 
-  get errorCount(): number {
-    return this.#errors.length;
+  /** Those so far; it grows. */
+  get errors(): readonly LoadError[] {
+    return this.#errors;
   }
   get statementCount(): number {
     return this.#statements;

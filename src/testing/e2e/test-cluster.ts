@@ -142,7 +142,8 @@ async function freeOffset(options: ClusterOptions): Promise<number> {
 
 async function run(command: string, args: readonly string[]): Promise<Ended> {
   const child = children.spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"], timeout: commandTimeoutMs });
-  const [out, err]: Buffer[][] = [[], []];
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
   child.stdout.on("data", (bytes: Buffer) => out.push(bytes));
   child.stderr.on("data", (bytes: Buffer) => err.push(bytes));
   const [code] = (await once(child, "close")) as [number | null];
