@@ -56,7 +56,7 @@ export function describeTutorial(flavour: Flavour, topo: "sqlite" | "etcd"): voi
     const vtctldclient = (...args: readonly string[]) => done(cluster.client(...args));
     const rows = async (sql: string) => {
       const [found] = await connection.query<mysql.RowDataPacket[][]>({ sql, rowsAsArray: true });
-      return found;
+      return found as (string | number | null)[][];
     };
     /** Customers by number: over several shards their order is nobody's promise. */
     const customers = async (where = "") =>
@@ -215,11 +215,8 @@ export function describeTutorial(flavour: Flavour, topo: "sqlite" | "etcd"): voi
       );
       await untilSeen(async () => {
         const tablets = await rows("show vitess_tablets");
-        const primary = tablets.find(
-          ([, keyspace, shard, type]) => `${keyspace}/${shard} ${type}` === "customer/-80 PRIMARY",
-        );
-        assert.equal(primary?.[5], alias.lowReplica);
-        assert.equal(primary?.[4], "SERVING");
+        const places = tablets.map((tablet) => tablet.slice(1, 6).join(" "));
+        assert.ok(places.includes(`customer -80 PRIMARY SERVING ${alias.lowReplica}`), places.join("; "));
       });
       await untilSeen(async () => assert.equal((await customers("where customer_id = 30")).length, 1));
       await untilSeen(async () => {
