@@ -18,6 +18,7 @@ import { lowerMerge } from "./lower/merge.ts";
 import { lowerRoute, type Source } from "./lower/route.ts";
 import type { SessionBind } from "./lower/session-names.ts";
 import type { Operator, Route } from "./operator.ts";
+import { refuseConnectionState } from "./session-hazards.ts";
 import { applyRules, planTree } from "./rules.ts";
 
 export interface Plan {
@@ -46,6 +47,7 @@ export function isPlannable(statement: Statement): statement is Plannable {
 }
 
 export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, source: Source): Plan {
+  refuseConnectionState(statement);
   const builder = new Builder(schema, target, buildQuery);
   switch (statement.kind) {
     case "Insert":

@@ -3,6 +3,7 @@
  * themselves; an open transaction is committed before, as a server would. Programs and files run in unsharded keyspaces.
  */
 import { VtError } from "../../base/errors.ts";
+import { refuseConnectionState } from "../../planner/session-hazards.ts";
 import type { Statement } from "../../sqlparser/ast.ts";
 import type { Administration } from "../../sqlparser/ast/administration.ts";
 import type { CallProcedure, Do, LoadFile } from "../../sqlparser/ast/dml.ts";
@@ -34,6 +35,7 @@ export function administer(statement: Administration, { run, text }: Carrying): 
 }
 
 export function runProgram(statement: CallProcedure | Do | LoadFile, { run, text, hasParameters }: Carrying): void {
+  refuseConnectionState(statement);
   const keyspace = statement.kind === "Do" ? someKeyspace(run) : keyspaceOf(statement, run);
   const [shard, ...more] = run.shards(keyspace);
   if (shard === undefined) throw VtError.of("VT14004", keyspace);

@@ -1,6 +1,7 @@
 /** Statements as they are, to the shards that a session is pointed at: no plan, no VSchema (inventory 4.043). */
 import { VtError } from "../../base/errors.ts";
 import type { Effect } from "../../engine/primitive.ts";
+import { refuseConnectionState } from "../../planner/session-hazards.ts";
 import type { Statement } from "../../sqlparser/ast.ts";
 import type { Carrying } from "../carrying.ts";
 
@@ -16,6 +17,7 @@ const reads: ReadonlySet<string> = new Set([
 ]);
 
 export function sendAsItIs(statement: Statement, { run, text, hasParameters }: Carrying): void {
+  refuseConnectionState(statement);
   const { keyspace, destination } = run.session.target;
   if (keyspace === "" || destination === undefined) throw VtError.of("VT09005");
   const shards = run.resolve(keyspace, destination);
