@@ -210,10 +210,10 @@ export const showRules: Readonly<Record<string, string>> = {
     "{DATABASE! | SCHEMA!} [IF NOT EXISTS] database:name | TABLE! table | VIEW! table | PROCEDURE! table | FUNCTION! table | TRIGGER! table | EVENT! table | USER! {?mysql account | ?mariadb [account]} | ?mysql LIBRARY! table | ?mariadb SEQUENCE! table | ?mariadb PACKAGE! [BODY!] table",
   profile_type: "ALL | BLOCK IO | CONTEXT SWITCHES | CPU | IPC | MEMORY | PAGE FAULTS | SOURCE | SWAPS",
   show_replication:
-    "BINARY! {LOGS! | STATUS! | ?mysql LOG! STATUS!} | ?old MASTER! {LOGS! | STATUS!} | BINLOG! {EVENTS! [IN string] [FROM number] [limit] | ?mariadb STATUS!} | RELAYLOG! [?mariadb channel:string] EVENTS! log_events | ?old SLAVE! HOSTS! | ?mariadb REPLICA! HOSTS! | {REPLICA! | ?old SLAVE!} {STATUS! [for_channel] | ?mariadb channel:string STATUS!} | ?mysql REPLICAS! | ?mariadb ALL {SLAVES! | REPLICAS!} STATUS!",
+    "BINARY! {LOGS! | ?mysql LOG! STATUS!} | ?old MASTER! {LOGS! | STATUS!} | BINLOG! {EVENTS! [IN string] [FROM number] [limit] | ?mariadb STATUS!} | RELAYLOG! [?mariadb channel:string] EVENTS! log_events | ?old SLAVE! HOSTS! | ?mariadb REPLICA! HOSTS! | {REPLICA! | ?old SLAVE!} {STATUS! [for_channel] | ?mariadb channel:string STATUS!} | ?mysql REPLICAS! | ?mariadb ALL {SLAVES! | REPLICAS!} STATUS!",
   log_events: "[IN string] [FROM number] [limit] [for_channel]",
   show_mariadb:
-    "?mariadb PACKAGE! [BODY!] {STATUS! [filter] | CODE! table} | ?mariadb CONTRIBUTORS! | ?mariadb AUTHORS! | ?mariadb EXPLAIN! [FORMAT [=] word] FOR expr | ?mariadb ANALYZE! [FORMAT [=] word] FOR expr | ?mariadb {USER_STATISTICS! | CLIENT_STATISTICS! | INDEX_STATISTICS! | TABLE_STATISTICS!}",
+    "?mariadb PACKAGE! [BODY!] {STATUS! [filter] | CODE! table} | ?mariadb CONTRIBUTORS! | ?mariadb AUTHORS! | ?mariadb EXPLAIN! [FORMAT = word] FOR expr | ?mariadb ANALYZE! [FORMAT = word] FOR expr | ?mariadb {USER_STATISTICS! | CLIENT_STATISTICS! | INDEX_STATISTICS! | TABLE_STATISTICS!}",
   show_vitess:
     "KEYSPACES! [filter] | VITESS_KEYSPACES! [filter] | VITESS_SHARDS! [filter] | VITESS_TABLETS! [filter] | VITESS_TARGET! | VITESS_REPLICATION_STATUS! [filter] | VITESS_METADATA! VARIABLES! [filter] | VSCHEMA! {TABLES! | KEYSPACES! | VINDEXES! [{FROM | ON} table]} | VITESS_MIGRATIONS! show_from | VITESS_MIGRATION! string LOGS! | VITESS_THROTTLED_APPS! | VITESS_THROTTLER! STATUS! | TRANSACTION! STATUS! FOR string | UNRESOLVED! TRANSACTIONS! [FOR database:name] | show_vitess_gtid",
   show_vitess_gtid: "{GTID_EXECUTED! | VGTID_EXECUTED!} [{FROM | IN} database:name]",

@@ -22,6 +22,7 @@ import { type Element, Parts, type Pieces, WordGrammar } from "./word-grammar.ts
 const operandOnly = 100;
 
 const isText = (p: Parser) => p.token === "string" || p.isIdentifier;
+const isInteger = (p: Parser) => p.token === "integer";
 const isNumber = (p: Parser) => ["integer", "decimal", "float", "hexNumber"].includes(p.token);
 const startsExpression = (p: Parser) => p.token !== "end" && p.token !== ";" && p.token !== ")" && p.token !== ",";
 const isAccount = (p: Parser) => isText(p) || p.token === "CURRENT_USER" || p.token === "CURRENT_ROLE";
@@ -52,8 +53,8 @@ const pieces: Pieces = {
     (p) => p.token === "string",
     (p) => literal(p.string()),
   ),
-  integer: piece((p) => p.token === "integer", parseOptionValue),
-  number: piece(isNumber, parseOptionValue),
+  integer: piece(isInteger, (p) => (isInteger(p) ? parseOptionValue(p) : p.fail())),
+  number: piece(isNumber, (p) => (isNumber(p) ? parseOptionValue(p) : p.fail())),
   hex: piece(isHex, (p) => p.grammar.infix(p, operandOnly)),
   expr: piece(startsExpression, (p) => p.grammar.expression(p)),
   size: words(

@@ -203,7 +203,7 @@ function parseVersioning(p: Parser, column: Writable): void {
 
 /** COMPRESSED, COMPRESSED=zlib: the method, or "" when none is named. */
 function parseCompressed(p: Parser, column: Writable): void {
-  if (!/BLOB|TEXT|^VAR/.test(column.type.name)) p.fail();
+  if (!/BLOB|TEXT|^VAR|JSON/.test(column.type.name)) p.fail();
   p.next();
   column.compressed = p.accept("=") ? p.identifier() : "";
 }

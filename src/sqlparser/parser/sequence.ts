@@ -60,7 +60,7 @@ function acceptOption(p: Parser, isAlter: boolean): Option | undefined {
       return { kind: "Option", name, value: undefined };
     case "NO":
       p.next();
-      return { kind: "Option", name: `NO${p.expectOneOf("MINVALUE", "MAXVALUE", "CACHE", "CYCLE")}`, value: undefined };
+      return { kind: "Option", name: `NO${p.expectOneOf("MINVALUE", "MAXVALUE")}`, value: undefined };
     case "START":
       p.next();
       if (!p.accept("WITH")) p.accept("=");
@@ -69,11 +69,13 @@ function acceptOption(p: Parser, isAlter: boolean): Option | undefined {
       p.next();
       if (!p.accept("BY")) p.accept("=");
       return { kind: "Option", name, value: parseSigned(p) };
-    case "RESTART":
+    case "RESTART": {
       if (!isAlter) return undefined;
       p.next();
-      if (!p.accept("WITH")) p.accept("=");
-      return { kind: "Option", name, value: p.is("integer") || p.is("-") || p.is("+") ? parseSigned(p) : undefined };
+      const isMust = p.accept("WITH") || p.accept("=");
+      const hasNumber = isMust || p.is("integer") || p.is("-") || p.is("+");
+      return { kind: "Option", name, value: hasNumber ? parseSigned(p) : undefined };
+    }
     case "MINVALUE":
     case "MAXVALUE":
     case "CACHE":
