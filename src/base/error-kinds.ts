@@ -263,12 +263,6 @@ export const errorKinds = {
     text: (why: string) => `the tablet's type was not changed: ${why}`,
     help: "PlannedReparentShard changes who is primary; ChangeTabletType sets the other types.",
   },
-  VT21105: {
-    grpc: "invalid_argument",
-    mysql: [1105, "HY000"],
-    text: (name: string, why: string) => `the hook ${JSON.stringify(name)} was not run: ${why}`,
-    help: "Hooks are programs in the folder vthook.",
-  },
   VT21106: {
     grpc: "failed_precondition",
     mysql: [1105, "HY000"],

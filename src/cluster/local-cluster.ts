@@ -220,7 +220,7 @@ function databaseOf(plan: ClusterPlan, { uid, mysqlPort }: TabletPlan, effects: 
   const { flavour, root } = plan.options;
   const templates = templatesFolder(effects.environment);
   return openMysqld(
-    { ...mysqldDefaults, flavour, dataRoot: root, uid, port: mysqlPort, loadTimeZones: false, templates },
+    { ...mysqldDefaults, flavour, dataRoot: root, uid, port: mysqlPort, templates },
     effects,
   );
 }

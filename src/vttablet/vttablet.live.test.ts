@@ -86,7 +86,6 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
           heartbeatIntervalMs: 100,
           shardSyncRetryDelayMs: 100,
           shutdownGraceMs: () => 500,
-          hookFolder: join(dataRoot, "vthook"),
         },
         { ...env, topo, owner },
       );

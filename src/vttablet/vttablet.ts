@@ -15,7 +15,6 @@ import { cellOfTablet, uidOfTablet } from "../topo/names.ts";
 import type { TopoServer } from "../topo/server.ts";
 import type { LockOwner } from "../topo/topo-locks.ts";
 import { fetchCalls, type WithRole } from "./admin/fetch-calls.ts";
-import { HookRunner } from "./admin/hooks.ts";
 import { localCalls } from "./admin/local-calls.ts";
 import { reparentCalls } from "./admin/reparent-calls.ts";
 import { replicationCalls, type TabletCalls } from "./admin/replication-calls.ts";
@@ -36,8 +35,6 @@ export interface VttabletOptions extends TabletOptions {
   /** Undefined where heartbeats are off. */
   readonly heartbeatIntervalMs: number | undefined;
   readonly shutdownGraceMs: () => number;
-  /** The folder of hooks: VTROOT/vthook. */
-  readonly hookFolder: string;
 }
 
 export interface VttabletEffects {
@@ -91,7 +88,7 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
   return {
     tablet,
     queryService: service,
-    tabletCalls: allCalls(tablet, users, options, effects),
+    tabletCalls: allCalls(tablet, users, effects),
     close: async () => {
       await tablet.close();
       heartbeat?.close();
@@ -126,7 +123,6 @@ async function makeDatabases(server: DatabaseServer, database: string): Promise<
 function allCalls(
   tablet: Tablet,
   users: DatabaseUsers,
-  { hookFolder }: VttabletOptions,
   { clock, network, disk, children, environment }: VttabletEffects,
 ): TabletCalls {
   const withRole: WithRole = async (role, database, work) => {
@@ -137,9 +133,8 @@ function allCalls(
       connection.close();
     }
   };
-  const hooks = new HookRunner({ folder: hookFolder, disk, children, environment });
   return {
-    ...localCalls(tablet, hooks),
+    ...localCalls(tablet, { disk, children, environment }),
     ...replicationCalls(tablet),
     ...reparentCalls(tablet),
     ...schemaCalls(tablet),

@@ -45,7 +45,7 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
   const topo = await openTopo(values, context);
   let tablet: Vttablet | undefined;
   try {
-    tablet = await openVttablet(optionsOf(values, environment["VTROOT"] ?? "."), {
+    tablet = await openVttablet(optionsOf(values), {
       topo,
       clock,
       network,
@@ -116,7 +116,7 @@ function linkService({ values, clock, disk, logger }: RoleContext<typeof flags>,
   ];
 }
 
-function optionsOf(values: VttabletValues, root: string): VttabletOptions {
+function optionsOf(values: VttabletValues): VttabletOptions {
   const host = values.tabletHostname || hostname();
   return {
     place: {
@@ -158,7 +158,6 @@ function optionsOf(values: VttabletValues, root: string): VttabletOptions {
     heartbeatIntervalMs: values.heartbeatEnable ? values.heartbeatIntervalMs : undefined,
     shardSyncRetryDelayMs: values.shardSyncRetryDelayMs,
     shutdownGraceMs: () => values.shutdownGracePeriodMs,
-    hookFolder: `${root}/vthook`,
   };
 }
 

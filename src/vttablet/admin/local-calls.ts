@@ -2,13 +2,15 @@
 import { sleep } from "../../base/clock.ts";
 import { VtError } from "../../base/errors.ts";
 import { sql } from "../../mysql/sql.ts";
+import { executeHook, type HookEnvironment } from "../../mysqld/hooks.ts";
 import { TabletType } from "../../proto/generated/topodata_pb.js";
 import { tabletTypeName } from "../../topo/tablet-types.ts";
 import { crc64 } from "./crc64.ts";
-import type { HookRunner } from "./hooks.ts";
 import type { TabletCalls } from "./replication-calls.ts";
 import type { Tablet } from "./tablet.ts";
 
+/** Exit status of a hook that is not there, as Vitess has it. */
+const noHook = -1n;
 const sleepMsMax = 60 * 60 * 1000;
 /** Types that a command may set; PRIMARY comes by reparents alone, the others by backup and restore. */
 const settableTypes: readonly TabletType[] = [
@@ -21,7 +23,7 @@ const settableTypes: readonly TabletType[] = [
   TabletType.DRAINED,
 ];
 
-export function localCalls(tablet: Tablet, hooks: HookRunner): TabletCalls {
+export function localCalls(tablet: Tablet, env: HookEnvironment): TabletCalls {
   const { database, clock } = tablet.effects;
   const change = (name: string, work: () => Promise<void>) => tablet.act(name, work).then(() => ({}));
   return {
@@ -30,7 +32,11 @@ export function localCalls(tablet: Tablet, hooks: HookRunner): TabletCalls {
       await sleep(clock, Math.min(Number(duration / 1_000_000n), sleepMsMax), signal);
       return {};
     },
-    executeHook: ({ name, parameters, extraEnv }, { signal }) => hooks.run(name, parameters, extraEnv, signal),
+    executeHook: async ({ name, parameters, extraEnv }) => {
+      const ran = await executeHook(name, parameters, env, extraEnv);
+      if (ran === undefined) return { exitStatus: noHook, stdout: "", stderr: `there is no hook ${name}` };
+      return { exitStatus: BigInt(ran.exitCode), stdout: ran.out, stderr: ran.err };
+    },
     changeType: ({ tabletType, semiSync }) => change("ChangeType", () => changeType(tablet, tabletType, semiSync)),
     changeTags: ({ tags, replace }) =>
       tablet.act("ChangeTags", async () => {
