@@ -219,10 +219,7 @@ function recipeContext({ node, main, fetch }: ClusterEffects): RecipeContext {
 function databaseOf(plan: ClusterPlan, { uid, mysqlPort }: TabletPlan, effects: ClusterEffects): Mysqld {
   const { flavour, root } = plan.options;
   const templates = templatesFolder(effects.environment);
-  return openMysqld(
-    { ...mysqldDefaults, flavour, dataRoot: root, uid, port: mysqlPort, templates },
-    effects,
-  );
+  return openMysqld({ ...mysqldDefaults, flavour, dataRoot: root, uid, port: mysqlPort, templates }, effects);
 }
 
 /** Ends what a killed supervisor left running: its roles; its databases are found by `mysqld` itself. */
