@@ -330,9 +330,21 @@ test("ApplySchema runs each statement on all primaries, then makes replicas read
   assert.equal(answer.rowsAffectedByShard["-80"], 6n);
   assert.ok(asked.includes("zone2-0000000101 reloadSchema"));
   assert.ok(!asked.includes("zone1-0000000100 reloadSchema"));
-  await fails(call(m.applySchema, { keyspace: "user", sql: ["select 1"] }), "VT23009", /select 1/);
+  const insert = "insert into t values (1)";
+  await fails(call(m.applySchema, { keyspace: "user", sql: [insert] }), "VT23009", /insert into t/);
   await fails(call(m.applySchema, { keyspace: "user", sql: ["  "] }), "VT23007", /sql/);
   await fails(call(m.applySchema, { keyspace: "user", sql, ddlStrategy: "online" }), "VT12001", /online/);
+});
+
+test("ApplySchema may bring rows to a keyspace of one shard: a sequence needs one", async () => {
+  const cluster = await openCluster();
+  const { call, answers } = cluster;
+  await call(m.createKeyspace, { name: "user", durabilityPolicy: "none" });
+  await call(m.createShard, { keyspace: "user", shardName: "0" });
+  await addTablet(cluster, "zone1-100", "0", TabletType.PRIMARY);
+  answers["executeFetchAsDba"] = () => ({ result: { rowsAffected: 1n } });
+  const answer = await call(m.applySchema, { keyspace: "user", sql: ["insert into seq values (0, 1, 3)"] });
+  assert.equal(answer.rowsAffectedByShard["0"], 1n);
 });
 
 test("ApplySchema says where a change failed and where it ran", async () => {
