@@ -2,34 +2,22 @@
  * `npm start [-- flags]`: sets up what the wanted cluster needs (database servers, etcd, the web page's files), then runs
  * it until Ctrl-C. `npm start -- --help` shows the flags.
  */
-import { existsSync, globSync, statSync } from "node:fs";
 import { systemClock } from "../src/base/clock.ts";
 import { disk } from "../src/base/disk.ts";
 import { readEnvironment } from "../src/base/environment.ts";
 import { systemRandom } from "../src/base/random.ts";
 import { systemTerminal } from "../src/base/terminal.ts";
 import { runMain, stopOnSignals } from "../src/cli/main.ts";
-import { run } from "./setup/command.ts";
+import { buildPage } from "./build-page.ts";
 import { groups } from "./setup/packages.ts";
 import { setUp } from "./setup/setup.ts";
 
 const args = process.argv.slice(2);
-const root = `${import.meta.dirname}/..`;
 
 /** What is wanted of the flags before the command itself reads them; it refuses what is wrong. */
 function wants(flag: string, value: string): boolean {
   const at = args.findIndex((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
   return at >= 0 && (args[at]?.endsWith(`=${value}`) || args[at + 1] === value);
-}
-
-/** The page is built anew when a source of it is younger than what was built. */
-async function buildPage(): Promise<void> {
-  const built = `${root}/web/dist/index.html`;
-  const sources = globSync("web/{src/**,*.{json,ts,html}}", { cwd: root }).map((file) => `${root}/${file}`);
-  const youngest = Math.max(...sources.map((file) => statSync(file).mtimeMs));
-  if (existsSync(built) && statSync(built).mtimeMs > youngest) return;
-  console.error("Building the web page");
-  await run(`${root}/node_modules/.bin/vite`, ["build", "--logLevel", "warn"], { cwd: `${root}/web` });
 }
 
 try {

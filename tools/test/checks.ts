@@ -4,9 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const bin = join("node_modules", ".bin");
-const folders = ["src", "tools", "bench"].filter((folder) => existsSync(folder));
+const folders = ["src", "tools", "bench", "web/src", "web/test"].filter((folder) => existsSync(folder));
 const checks: readonly { readonly name: string; readonly command: string; readonly args: readonly string[] }[] = [
   { name: "types", command: join(bin, "tsc"), args: ["--noEmit"] },
+  { name: "types of the page", command: join(bin, "tsc"), args: ["--noEmit", "-p", "web"] },
   { name: "lint", command: join(bin, "oxlint"), args: ["--type-aware", ...folders] },
   { name: "format", command: join(bin, "biome"), args: ["format"] },
   {
