@@ -44,6 +44,11 @@ const noPrimary: Allowed = {
   errno: [1053, 1105, 2013],
   message: /VT14001|VT26001|VT26002|VT09025/,
 };
+const wasEnded: Allowed = {
+  why: "a transaction or statement that ran when the tablet stopped serving was ended by it",
+  errno: [1317],
+  message: /VT26003|VT26006/,
+};
 const noServer: Allowed = {
   why: "the tablet has lost its database server, and what ran there",
   errno: [2013],
@@ -64,7 +69,7 @@ const reparent = (shardName: string, uid: number): Fault => ({
       { timeoutMs: 30_000 },
     );
   },
-  allowed: [noPrimary],
+  allowed: [noPrimary, wasEnded],
 });
 
 const killRole = (name: string, allowed: readonly Allowed[]): Fault => ({
@@ -144,7 +149,7 @@ export function describeFaults(flavour: Flavour, topo: "sqlite" | "etcd"): void 
         const errors = load.errors.slice(before);
         t.diagnostic(`${errors.length} errors ${summary(errors, beganMs)}`);
         const wrong = errors.filter((error) => !allowed.some((one) => isAllowed(error, one)));
-        assert.equal(wrong.length, 0, `these must not come:\n${summary(wrong, beganMs)}\n${cluster.logs()}`);
+        assert.equal(wrong.length, 0, `${cluster.logs(500)}\nthese must not come:\n${summary(wrong, beganMs)}`);
       });
 
     test("every acknowledged write is there, and nothing that nobody wrote", async () => {
