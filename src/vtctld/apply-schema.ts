@@ -13,7 +13,7 @@ import { mustReadRecord, records } from "../topo/records.ts";
 import type { TopoLock } from "../topo/topo.ts";
 import { lockKeyspace, withLock } from "../topo/topo-locks.ts";
 import { reloadShard } from "./schema-reload.ts";
-import { refuseRowChanges, schemaStatements } from "./schema-statements.ts";
+import { refuseOtherStatements, schemaStatements } from "./schema-statements.ts";
 import { databaseName, primaryOfShard } from "./tablet-access.ts";
 import { concurrencyMax, inParallel, lockRequest, type RequestOf, type Vtctld } from "./vtctld.ts";
 
@@ -49,7 +49,7 @@ async function runOnShards(
 ): Promise<ReadonlyMap<ShardName, bigint>> {
   const shards = await vtctld.topo.shards(keyspace);
   if (shards.length === 0) throw VtError.of("VT23008", `keyspace ${keyspace}`, "it has no shards", "create them first");
-  if (shards.length > 1) for (const batch of batches) refuseRowChanges(batch);
+  for (const batch of batches) refuseOtherStatements(batch, shards.length);
   const primaries = await inParallel(shards, concurrencyMax, async (shard): Promise<ShardPrimary> => {
     const { tablet } = await primaryOfShard(vtctld, keyspace, shard);
     await vtctld.callTablet(tablet, asks.ping, { payload: "ApplySchema" }); // All must be there before the first change.

@@ -16,14 +16,22 @@ export function schemaStatements(scripts: readonly string[]): readonly string[] 
   return statements;
 }
 
-/** Throws for a statement that changes rows: over several shards each would store it. One shard may (a sequence's row). */
-export function refuseRowChanges(statements: readonly string[]): void {
+const definition = /^(\/\*M?!\d*\s*)?(create|alter|drop|rename|truncate)\b/i;
+const rowChange = /^(insert|replace|update|delete)\b/i;
+
+/**
+ * Throws for what is no definition. One shard may also be brought rows (a sequence's first row); over several shards each
+ * would store them.
+ */
+export function refuseOtherStatements(statements: readonly string[], shardCount: number): void {
   for (const statement of statements)
-    if (!/^(\/\*M?!\d*\s*)?(create|alter|drop|rename|truncate)\b/i.test(statement))
+    if (!definition.test(statement) && !(shardCount === 1 && rowChange.test(statement)))
       throw VtError.of(
         "VT23009",
-        "schema change for several shards",
+        "schema change",
         statement.slice(0, 80),
-        "CREATE, ALTER, DROP, RENAME, TRUNCATE",
+        shardCount === 1
+          ? "CREATE, ALTER, DROP, RENAME, TRUNCATE, or a change of rows"
+          : "CREATE, ALTER, DROP, RENAME, TRUNCATE",
       );
 }
