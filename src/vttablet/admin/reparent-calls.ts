@@ -8,6 +8,8 @@ import { identifier, sql, value } from "../../mysql/sql.ts";
 import { type TabletAlias as AliasMessage, TabletType } from "../../proto/generated/topodata_pb.js";
 import { aliasOf, readTablet, timeNow } from "../../topo/cluster-records.ts";
 import type { TabletAlias } from "../../topo/names.ts";
+import { mustReadRecord, records } from "../../topo/records.ts";
+import { compareTimes, type WireTime } from "../../topo/times.ts";
 import type { TabletCalls } from "./replication-calls.ts";
 import { mustBePrimary, type Tablet } from "./tablet.ts";
 
@@ -25,7 +27,7 @@ export function reparentCalls(tablet: Tablet): TabletCalls {
       tablet.act("PromoteReplica", async () => ({ position: await promote(tablet, semiSync) })),
     replicaWasPromoted: () =>
       change("ReplicaWasPromoted", async () => {
-        await tablet.setType(TabletType.PRIMARY, timeNow(tablet.effects.topo));
+        await tablet.setType(TabletType.PRIMARY, await newTerm(tablet));
       }),
     demotePrimary: () => tablet.act("DemotePrimary", () => demote(tablet)),
     undoDemotePrimary: ({ semiSync }) => change("UndoDemotePrimary", () => undoDemote(tablet, semiSync)),
@@ -80,7 +82,7 @@ export function reparentCalls(tablet: Tablet): TabletCalls {
  * write before the type is PRIMARY.
  */
 async function promote(tablet: Tablet, semiSync: boolean): Promise<string> {
-  const { database, repairSidecar, topo } = tablet.effects;
+  const { database, repairSidecar } = tablet.effects;
   if ((await database.replicationStatus()) !== undefined) {
     await database.stopReplication();
     await database.resetReplicationParameters();
@@ -91,8 +93,16 @@ async function promote(tablet: Tablet, semiSync: boolean): Promise<string> {
   await database.setSemiSync({ primary: semiSync, replica: false });
   const position = await database.primaryPosition();
   tablet.setHeld(false);
-  await tablet.setType(TabletType.PRIMARY, timeNow(topo));
+  await tablet.setType(TabletType.PRIMARY, await newTerm(tablet));
   return position;
+}
+
+/** A term begins now, but never before the one that the shard's record, when it names this tablet, gave it beforehand. */
+async function newTerm({ effects: { topo }, options: { place } }: Tablet): Promise<WireTime> {
+  const now = timeNow(topo);
+  const { message: shard } = await mustReadRecord(topo.global, records.shard(place.keyspace, place.shard));
+  const given = aliasOf(shard.primaryAlias) === place.alias ? shard.primaryTermStartTime : undefined;
+  return given !== undefined && compareTimes(given, now) > 0 ? given : now;
 }
 
 /**
