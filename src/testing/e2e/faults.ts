@@ -54,6 +54,11 @@ const noServer: Allowed = {
   errno: [2013],
   message: /VT26009/,
 };
+const notYetWritable: Allowed = {
+  why: "a server begins read-only; until its tablet's next look (each second) makes it writable, it refuses writes whole",
+  errno: [1290],
+  message: /read-only/,
+};
 const lostGateway: Allowed = {
   why: "the connection to the gateway is lost, or there is none to connect to",
   errno: [0, -111, -104, -32],
@@ -105,7 +110,7 @@ const faults: readonly Fault[] = [
   killServer("a replica", highReplica, []),
   killRole("vtgate", [lostGateway]),
   killRole(`vttablet-${high}`, [noPrimary]),
-  killServer("a primary", low, [noPrimary, noServer]),
+  killServer("a primary", low, [noPrimary, noServer, notYetWritable]),
 ];
 
 export function describeFaults(flavour: Flavour, topo: "sqlite" | "etcd"): void {
