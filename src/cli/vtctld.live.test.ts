@@ -21,7 +21,8 @@ import { implement } from "../rpc/service.ts";
 import { disk } from "../base/disk.ts";
 import { createTablet } from "../topo/cluster-records.ts";
 import { TopoServer } from "../topo/server.ts";
-import { freePort, RealEtcd } from "../testing/real-etcd.ts";
+import { RealEtcd } from "../testing/real-etcd.ts";
+import { freePort } from "../testing/throwaway-database.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 

@@ -10,7 +10,7 @@ import { resolveFlags } from "../base/flag-sources.ts";
 import { Vtctld } from "../proto/generated/vtctlservice_pb.js";
 import { dialGrpc } from "../rpc/grpc-client.ts";
 import { implement } from "../rpc/service.ts";
-import { freePort } from "../testing/real-etcd.ts";
+import { freePort } from "../testing/throwaway-database.ts";
 import { selfSigned } from "../testing/certificate.ts";
 import { servenvFlags } from "./flags.ts";
 import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags, grpcService } from "./grpc-flags.ts";

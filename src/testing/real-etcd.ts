@@ -5,15 +5,14 @@
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assert } from "../base/assert.ts";
 import { type ChildProcess, children } from "../base/child.ts";
 import { systemClock } from "../base/clock.ts";
 import { disk } from "../base/disk.ts";
 import { readEnvironment } from "../base/environment.ts";
-import { network } from "../base/network.ts";
 import { findProgram } from "../mysqld/installed.ts";
 import { KV } from "../proto/generated/etcd_pb.js";
 import { EtcdClient, type EtcdTls } from "../topo/etcd-client.ts";
+import { freePort } from "./throwaway-database.ts";
 
 /** PEM files for a server that speaks TLS and asks its clients for certificates. */
 export interface EtcdServerTls {
@@ -102,16 +101,4 @@ export class RealEtcd {
     const { caFile, certFile, keyFile } = this.#tls;
     return ["--trusted-ca-file", caFile, "--cert-file", certFile, "--key-file", keyFile, "--client-cert-auth"];
   }
-}
-
-/** A port of this machine that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const probe = network.createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  assert(typeof address === "object" && address !== null, "a TCP server has an address and a port");
-  return address.port;
 }

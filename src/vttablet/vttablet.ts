@@ -27,7 +27,7 @@ import type { QueryServiceConfig } from "./query/query-config.ts";
 import { SchemaEngine } from "./query/schema-engine.ts";
 import { TabletQueryService } from "./query/tablet-query-service.ts";
 import { repairSidecar } from "./sidecar/sidecar.ts";
-import { sidecarTables } from "./sidecar/tables.ts";
+import { sidecarName, sidecarTables } from "./sidecar/tables.ts";
 
 export interface VttabletOptions extends TabletOptions {
   readonly users: DatabaseUsers;
@@ -54,8 +54,6 @@ export interface Vttablet {
   readonly tabletCalls: TabletCalls;
   readonly close: () => Promise<void>;
 }
-
-const sidecarName = "_vt";
 
 /** Registers the tablet and looks after it from then on. The database server must be up, for its flavour is asked. */
 export async function openVttablet(options: VttabletOptions, effects: VttabletEffects): Promise<Vttablet> {

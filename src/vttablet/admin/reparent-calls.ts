@@ -10,11 +10,11 @@ import { aliasOf, readTablet, timeNow } from "../../topo/cluster-records.ts";
 import type { TabletAlias } from "../../topo/names.ts";
 import { mustReadRecord, records } from "../../topo/records.ts";
 import { compareTimes, type WireTime } from "../../topo/times.ts";
-import type { TabletCalls } from "./replication-calls.ts";
+import { type TabletCalls, waitMsMax } from "./replication-calls.ts";
+import { sidecarName } from "../sidecar/tables.ts";
 import { mustBePrimary, type Tablet } from "./tablet.ts";
 
 const journalPollMs = 100;
-const sidecarName = "_vt";
 const journal = identifier(sidecarName, "reparent_journal");
 
 export function reparentCalls(tablet: Tablet): TabletCalls {
@@ -161,8 +161,6 @@ async function follow(tablet: Tablet, parent: TabletAlias, options: FollowOption
   if (options.waitPosition !== "") await database.waitForPosition(options.waitPosition, waitMsMax, options.signal);
   if (options.journalNs !== 0n) await waitForJournal(tablet, options.journalNs, options.signal);
 }
-
-const waitMsMax = 60 * 60 * 1000;
 
 async function waitForJournal(tablet: Tablet, timeCreatedNs: bigint, signal: AbortSignal): Promise<void> {
   const { database, clock } = tablet.effects;

@@ -8,7 +8,7 @@ import type { Tablet } from "./tablet.ts";
 export type TabletCalls = Partial<ServiceHandlers<typeof TabletManager>>;
 
 /** A wait that the caller set no limit to ends here. */
-const waitMsMax = 60 * 60 * 1000;
+export const waitMsMax = 60 * 60 * 1000;
 
 export function replicationCalls(tablet: Tablet): TabletCalls {
   const { database, clock } = tablet.effects;

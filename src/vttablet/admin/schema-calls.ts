@@ -5,7 +5,7 @@ import { identifier, type Sql, sql, statement, value } from "../../mysql/sql.ts"
 import type { SchemaDefinitionSchema, TableDefinitionSchema } from "../../proto/generated/tabletmanagerdata_pb.js";
 import { splitScript } from "../../sqlparser/split.ts";
 import { databaseName } from "./database-name.ts";
-import type { TabletCalls } from "./replication-calls.ts";
+import { type TabletCalls, waitMsMax } from "./replication-calls.ts";
 import type { Tablet } from "./tablet.ts";
 import { tableCondition } from "./table-condition.ts";
 
@@ -34,8 +34,6 @@ export function schemaCalls(tablet: Tablet): TabletCalls {
     },
   };
 }
-
-const waitMsMax = 60 * 60 * 1000;
 
 interface SchemaWish {
   readonly tables: Sql;

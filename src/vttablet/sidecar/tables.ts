@@ -8,6 +8,8 @@ const column = (name: string, type: string): ColumnModel => ({ name, type, isNul
 const optional = (name: string, type: string): ColumnModel => ({ name, type, isNullable: true });
 const named = (name: string, type: string): ColumnModel => ({ ...column(name, type), collation: "utf8mb3_bin" });
 
+export const sidecarName = "_vt";
+
 export const sidecarTables: readonly TableModel[] = [
   {
     // One row for each change of primary: who, why, and where the new primary's history began.
