@@ -180,14 +180,17 @@ const noSuchThread = 1094;
 
 /**
  * Ends every connection but those of the administrator, of replicas, and of the server itself; and whoever waits for a
- * replica's acknowledgement, which the end of the connection interrupts.
+ * replica's acknowledgement, which the end of the connection interrupts. Those who wait come last: one waits for its
+ * whole group commit, and were it ended first, the others of its group would tell their clients of commits that no
+ * replica has.
  */
 async function endConnections(connection: Connection, keep: FenceOptions["keep"]): Promise<void> {
   const { rows } = await connection.query(
     sql`select id from information_schema.processlist
       where (user not in ('system user', 'event_scheduler', 'unauthenticated user', ${value(keep.username)})
         or state like 'Waiting for semi-sync ACK%')
-      and command not in ('Binlog Dump', 'Daemon') and id <> connection_id()`,
+      and command not in ('Binlog Dump', 'Daemon') and id <> connection_id()
+      order by state like 'Waiting for semi-sync ACK%'`,
   );
   for (const [id] of rows)
     try {
