@@ -30,6 +30,7 @@ const cluster: Cluster = {
   keyspaces: () => [keyspace],
   shards: () => shardRefs([shard]),
   pick: () => Promise.resolve(tablet),
+  suspect: () => {},
   tablet: () => tablet,
   tablets: () => [],
 };

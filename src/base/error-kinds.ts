@@ -505,6 +505,12 @@ export const errorKinds = {
     text: (why: string) => `the tablet's database server is away: ${why}`,
     help: "It crashed or restarts; what was under way may or may not have happened.",
   },
+  VT26012: {
+    grpc: "unavailable",
+    mysql: [2003, "HY000"],
+    text: (why: string) => `the tablet cannot reach its database server, nothing was done: ${why}`,
+    help: "The server is down or starting; gateways wait and try again.",
+  },
   VT26010: {
     grpc: "permission_denied",
     mysql: [1142, "42000"],

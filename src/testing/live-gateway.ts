@@ -71,6 +71,7 @@ export async function startLiveGateway(flavour: "mariadb" | "mysql", vschema: VS
     keyspaces: () => ["commerce", "customer"],
     shards: (keyspace) => shardRefs(places.filter((p) => p.keyspace === keyspace).map(({ shard }) => shard)),
     pick: (target) => Promise.resolve(tabletOf(aliasOf(target))),
+    suspect: () => {}, // A fixed cluster has nobody else to ask.
     tablet: tabletOf,
     tablets: () =>
       places.map(({ keyspace, shard }, i) => ({

@@ -16,10 +16,12 @@ export interface Cluster {
   /** The shards that serve a keyspace now; throws VT14004 where there are none. */
   shards(keyspace: string, tabletType: ServingType): readonly ShardRef[];
   /**
-   * A healthy tablet; not one of `avoid` while there is another. At once where there is one; else waits a little for one
-   * to appear, then rejects with VT14002.
+   * A healthy tablet; not one of `avoid` while there is another. At once where there is one; else waits for one to
+   * appear (a primary: as long as buffering allows), then rejects with VT14002.
    */
   pick(target: Target, avoid: ReadonlySet<string>): PickedTablet | Promise<PickedTablet>;
+  /** This primary refused: it is not picked again before it was heard anew, or a little time went by. */
+  suspect(target: Target, alias: string): void;
   /** The tablet that holds a transaction; throws VT14001 where it is gone. */
   tablet(alias: string): PickedTablet;
   /** For SHOW VITESS_TABLETS. */

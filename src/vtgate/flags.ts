@@ -81,5 +81,33 @@ export const vtgateFlags = {
     default: "MULTI",
     help: "How many shards one transaction may write to. TWOPC is not there yet.",
   }),
+  enableBuffer: flag({
+    parse: boolean,
+    default: true,
+    help: "Hold statements for a shard's primary while it changes, instead of failing them.",
+  }),
+  enableBufferDryRun: flag({ parse: boolean, default: false, help: "Hold nothing, and count what would be held." }),
+  bufferWindowMs: flag({ parse: periodMs, default: 10_000, help: "How long one statement is held." }),
+  bufferSize: flag({ parse: integer(1), default: 1000, help: "Statements held at once; the oldest gives way." }),
+  bufferMaxFailoverDurationMs: flag({
+    parse: periodMs,
+    default: 20_000,
+    help: "A primary that stays away for longer is given up: statements fail at once until one is back.",
+  }),
+  bufferMinTimeBetweenFailoversMs: flag({
+    parse: periodMs,
+    default: 0,
+    help: "Nothing is held for a shard so soon after its last failover.",
+  }),
+  bufferDrainConcurrency: flag({
+    parse: integer(1),
+    default: 1,
+    help: "So many held statements go at once when a primary is back, and as many each millisecond after.",
+  }),
+  bufferKeyspaceShards: flag({
+    parse: listOf(string),
+    default: [],
+    help: "Keyspaces, or keyspace/shard, that are buffered; none: all.",
+  }),
   gateQueryCacheMemory: flag({ parse: sizeBytes, default: 32 << 20, help: "What remembered plans may take." }),
 } as const;

@@ -5,6 +5,7 @@ import { create, fromJson } from "@bufbuild/protobuf";
 import mysql from "mysql2/promise";
 import { disk } from "../base/disk.ts";
 import { silentLogger } from "../base/log.ts";
+import { Metrics } from "../base/metrics.ts";
 import { systemRandom } from "../base/random.ts";
 import { tabletFilter } from "../discovery/tablet-filter.ts";
 import { defaultLagLimits } from "../discovery/lag-filter.ts";
@@ -22,6 +23,7 @@ import { rebuildKeyspace, rebuildVSchema } from "../topo/rebuild.ts";
 import { records, replaceRecord } from "../topo/records.ts";
 import { TopoServer } from "../topo/server.ts";
 import { emptyVSchema } from "../vschema/vschema.ts";
+import { bufferCounts, defaultBufferOptions } from "./buffer.ts";
 import { openVtgate, type Vtgate } from "./open-vtgate.ts";
 
 const env = { ...testEnvironment, log: silentLogger };
@@ -73,6 +75,7 @@ before(async () => {
       dial: ({ hostname, portMap }) =>
         linkQueryService(env, { address: { host: hostname, port: portMap["vtlink"] ?? 0 } }),
       readFile: () => "",
+      bufferCounts: bufferCounts(new Metrics()),
     },
     {
       cell: zone1,
@@ -85,6 +88,7 @@ before(async () => {
       topoTimeoutMs: 5_000,
       health: defaultHealthLimits,
       lag: defaultLagLimits,
+      buffer: defaultBufferOptions,
       transactionMode: "MULTI",
       planCacheBytesMax: 1 << 20,
       serverVersion: "",

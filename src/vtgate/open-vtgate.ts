@@ -19,6 +19,8 @@ import type { CellName } from "../topo/names.ts";
 import { ServingCache } from "../topo/serving-cache.ts";
 import type { TopoServer } from "../topo/server.ts";
 import type { VindexSources } from "../vschema/vindex.ts";
+import { type BufferCounts, type BufferOptions, PrimaryBuffer } from "./buffer.ts";
+import type { PickedTablet } from "./cluster.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
 import type { TransactionMode } from "./session-state.ts";
 import { collect, oneCall } from "./statement-run.ts";
@@ -33,6 +35,7 @@ export interface VtgateParts {
   /** A tablet's query service: over the link where its record names one, else over gRPC. */
   readonly dial: (tablet: Tablet) => QueryService;
   readonly readFile: VindexSources["readFile"];
+  readonly bufferCounts: BufferCounts;
 }
 
 export interface VtgateOptions {
@@ -46,6 +49,7 @@ export interface VtgateOptions {
   readonly topoTimeoutMs: number;
   readonly health: HealthLimits;
   readonly lag: LagLimits;
+  readonly buffer: BufferOptions;
   readonly transactionMode: TransactionMode;
   readonly planCacheBytesMax: number;
   /** Empty: the servers' own. */
@@ -89,7 +93,9 @@ export async function openVtgate(parts: VtgateParts, options: VtgateOptions): Pr
     ttlMs: options.cacheTtlMs,
     timeoutMs: options.topoTimeoutMs,
   });
-  const cluster = await WatchedCluster.open({ cell, cache, health, clock, log, readFile: parts.readFile });
+  const buffer = new PrimaryBuffer<PickedTablet>(clock, options.buffer, parts.bufferCounts);
+  const { readFile } = parts;
+  const cluster = await WatchedCluster.open({ cell, cache, health, clock, log, buffer, readFile });
   const stop = new AbortController();
   const known = learnedOptions(options);
   const gateway = new Gateway(cluster, { clock, random, log }, known);

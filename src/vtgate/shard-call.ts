@@ -2,7 +2,7 @@
  * One statement on one shard: finds a tablet, joins or begins the session's transaction there, and tries another tablet
  * where the first one could not have run it. Rows pass through raw.
  */
-import { type ServerError, VtError } from "../base/errors.ts";
+import { ServerError, VtError } from "../base/errors.ts";
 import type { CallState, QueryRequest, RunningQuery, Target } from "../rpc/query-service.ts";
 import type { Column, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import type { Effect, ShardCall } from "../engine/primitive.ts";
@@ -11,6 +11,7 @@ import { clientError } from "./database-names.ts";
 import type { SessionState, ShardSession } from "./session-state.ts";
 
 const retriesMax = 2;
+const refusalsMax = 50;
 
 export interface CallReader {
   columns(columns: readonly Column[], packets: readonly Buffer[]): void;
@@ -36,6 +37,9 @@ export class ShardQuery implements RunningQuery {
   #running: RunningQuery | undefined;
   #isCancelled = false;
   #hasColumns = false;
+  /** Where there is only the primary to ask, it is asked this often. */
+  #refusals = 0;
+  #isPicking = false;
 
   constructor(cluster: Cluster, session: SessionState, call: ShardCall, options: CallOptions, reader: CallReader) {
     this.#cluster = cluster;
@@ -65,7 +69,10 @@ export class ShardQuery implements RunningQuery {
   }
   cancel(): void {
     this.#isCancelled = true;
-    this.#running?.cancel();
+    if (this.#isPicking) {
+      this.#isPicking = false; // What is picked later is not asked.
+      this.#reader.fail(VtError.of("VT20015"));
+    } else this.#running?.cancel();
   }
 
   #pick(): void {
@@ -75,12 +82,15 @@ export class ShardQuery implements RunningQuery {
         ? this.#cluster.pick(this.#target, this.#tried)
         : Promise.resolve().then(() => this.#cluster.tablet(wanted));
     if (!(picked instanceof Promise)) return this.#send(picked, undefined);
+    this.#isPicking = true;
+    const ifStillWanted = (act: () => void) => {
+      if (!this.#isPicking) return;
+      this.#isPicking = false;
+      act();
+    };
     picked.then(
-      (tablet) => {
-        if (this.#isCancelled) this.#reader.fail(VtError.of("VT20015"));
-        else this.#send(tablet, undefined);
-      },
-      (thrown: unknown) => this.#reader.fail(thrown as VtError),
+      (tablet) => ifStillWanted(() => this.#send(tablet, undefined)),
+      (thrown: unknown) => ifStillWanted(() => this.#reader.fail(thrown as VtError)),
     );
   }
 
@@ -162,17 +172,42 @@ export class ShardQuery implements RunningQuery {
   }
 
   #fail(error: VtError | ServerError, state: CallState): void {
-    this.#remember(state);
-    if (this.#mayRetry(error)) return this.#pick();
-    this.#reader.fail(clientError(error, this.#call.keyspace));
+    const isFirst = this.#session.find(this.#call.keyspace, this.#call.shard) === undefined;
+    if (!isFirst || !this.#mayRetry(error)) {
+      this.#remember(state);
+      return this.#reader.fail(clientError(error, this.#call.keyspace));
+    }
+    this.#refusals++;
+    this.#cluster.suspect(this.#target, state.tabletAlias);
+    if (state.transactionId === 0 && state.reservedId === 0) return this.#pick();
+    this.#letGo(state).then(
+      () => this.#pick(),
+      () => this.#pick(), // The tablet is gone, and what was begun there with it.
+    );
+  }
+
+  /** What this very call began is begun anew where it runs next. */
+  async #letGo({ transactionId, reservedId, tabletAlias }: CallState): Promise<void> {
+    const { service } = this.#cluster.tablet(tabletAlias);
+    await service.release(this.#target, transactionId, reservedId);
   }
 
   /** Only where nothing of it can have happened, or nothing comes of its happening twice. */
   #mayRetry(error: VtError | ServerError): boolean {
-    if (!(error instanceof VtError) || this.#isCancelled || this.#hasColumns) return false;
-    if (this.#tried.size > retriesMax || this.#session.target.tabletAlias !== undefined) return false;
-    if (this.#session.find(this.#call.keyspace, this.#call.shard) !== undefined) return false;
-    if (error.grpc === "failed_precondition") return error.code !== "VT09002";
+    if (this.#isCancelled || this.#hasColumns || this.#session.target.tabletAlias !== undefined) return false;
+    const isPrimary = this.#target.tabletType === "PRIMARY";
+    if (isPrimary ? this.#refusals >= refusalsMax : this.#tried.size > retriesMax) return false;
+    if (error instanceof ServerError) return isPrimary && isFenced(error);
+    if (nothingDone.has(error.code)) return true;
     return error.grpc === "unavailable" && this.#options.effect === "read";
   }
 }
+
+/** Refusals of a tablet that promise that nothing was begun: it does not serve, is another, or has no server. */
+const nothingDone: ReadonlySet<string> = new Set(["VT26001", "VT26002", "VT26012"]);
+
+/** A primary that was just demoted, or is not yet open, refuses a write whole. */
+function isFenced({ errno, message }: ServerError): boolean {
+  return errno === optionPreventsStatement && /read[-_]only/.test(message);
+}
+const optionPreventsStatement = 1290;

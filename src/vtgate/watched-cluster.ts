@@ -6,6 +6,7 @@ import { type Clock, sleep } from "../base/clock.ts";
 import { VtError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { HealthCheck } from "../discovery/health-check.ts";
+import type { TabletView } from "../discovery/target-book.ts";
 import { TabletType } from "../proto/generated/topodata_pb.js";
 import type { TabletTypeName, Target } from "../rpc/query-service.ts";
 import { type ServingType, type ShardRef, shardRefs } from "../sharding/destination.ts";
@@ -14,6 +15,7 @@ import { tabletAlias } from "../topo/names.ts";
 import type { ServingCache, SrvKeyspace } from "../topo/serving-cache.ts";
 import type { VindexSources } from "../vschema/vindex.ts";
 import { compileVSchema, emptyVSchema, type VSchema } from "../vschema/vschema.ts";
+import type { PrimaryBuffer } from "./buffer.ts";
 import { type Cluster, type PickedTablet, printServerTarget, type TabletState } from "./cluster.ts";
 
 export interface WatchedClusterOptions {
@@ -23,7 +25,9 @@ export interface WatchedClusterOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly readFile: VindexSources["readFile"];
-  /** How long a statement waits for a fit tablet. */
+  /** Where statements wait for a primary. */
+  readonly buffer: PrimaryBuffer<PickedTablet>;
+  /** How long a statement waits for a fit replica. */
   readonly pickTimeoutMs?: number;
   /** How often the list of keyspaces is read again. */
   readonly refreshMs?: number;
@@ -32,12 +36,16 @@ export interface WatchedClusterOptions {
 type Partitions = ReadonlyMap<ServingType, readonly ShardRef[]>;
 
 const pickRetryMs = 20;
+/** A primary that refused is asked again after this time, should its health stream have nothing new to tell. */
+const suspectMsMax = 200;
 
 export class WatchedCluster implements Cluster {
   readonly #options: WatchedClusterOptions;
   readonly #keyspaces = new Map<string, Partitions>();
   readonly #stops: (() => void)[] = [];
   readonly #known = new Set<KeyspaceName>();
+  /** Primaries that refused, by shard, as they were when they did. */
+  readonly #suspects = new Map<string, { readonly view: TabletView; readonly untilMs: number }>();
   #vschema: VSchema = emptyVSchema;
   #schemaVersion = 0;
   #isClosed = false;
@@ -58,6 +66,7 @@ export class WatchedCluster implements Cluster {
           if (problems.length > 0) options.log.error({ keyspace: name, problems }, "the VSchema cannot be used");
       }),
     );
+    cluster.#stops.push(options.health.listen({ tablet: (view) => cluster.#heard(view) }));
     await cluster.#refresh();
     const timer = clock.every(refreshMs, () => void cluster.#refresh());
     cluster.#stops.push(() => timer.cancel());
@@ -119,18 +128,49 @@ export class WatchedCluster implements Cluster {
   }
 
   #pickNow(target: Target, avoid: ReadonlySet<string>): PickedTablet | undefined {
+    if (target.tabletType === "PRIMARY") return this.#primary(target);
     const { health } = this.#options;
     const picked = health.pick(target, avoid) ?? health.pick(target);
     return picked === undefined ? undefined : { alias: picked.view.alias, service: picked.service };
   }
 
+  /** A shard has one primary or none: there is no other to try. */
+  #primary(target: Target): PickedTablet | undefined {
+    const picked = this.#options.health.pick(target);
+    if (picked === undefined) return undefined;
+    const { view, service } = picked;
+    if (this.#suspects.size > 0 && this.#isSuspect(target, view)) return undefined;
+    return { alias: view.alias, service };
+  }
+
+  #isSuspect(target: Target, view: TabletView): boolean {
+    const suspect = this.#suspects.get(suspectKey(target));
+    return suspect?.view === view && suspect.untilMs > this.#options.clock.monotonicMs();
+  }
+
+  suspect(target: Target, alias: string): void {
+    const { clock, health } = this.#options;
+    const { view } = health.pick(target) ?? {};
+    if (target.tabletType !== "PRIMARY" || view?.alias !== alias) return;
+    this.#suspects.set(suspectKey(target), { view, untilMs: clock.monotonicMs() + suspectMsMax });
+  }
+
+  #heard({ health }: TabletView): void {
+    const { target } = health ?? {};
+    if (target?.tabletType !== "PRIMARY" || this.#primary(target) === undefined) return;
+    this.#suspects.delete(suspectKey(target));
+    this.#options.buffer.look(target);
+  }
+
   async #waitFor(target: Target, avoid: ReadonlySet<string>): Promise<PickedTablet> {
-    const { clock, pickTimeoutMs = 5000 } = this.#options;
+    const noTablet = () => VtError.of("VT14002", printServerTarget(target));
+    const { buffer, clock, pickTimeoutMs = 5000 } = this.#options;
+    if (target.tabletType === "PRIMARY") return buffer.wait(target, () => this.#primary(target), noTablet);
     const until = clock.monotonicMs() + pickTimeoutMs;
     for (;;) {
       const picked = this.#pickNow(target, avoid);
       if (picked !== undefined) return picked;
-      if (clock.monotonicMs() >= until || this.#isClosed) throw VtError.of("VT14002", printServerTarget(target));
+      if (clock.monotonicMs() >= until || this.#isClosed) throw noTablet();
       await sleep(clock, pickRetryMs);
     }
   }
@@ -167,9 +207,12 @@ export class WatchedCluster implements Cluster {
 
   close(): void {
     this.#isClosed = true;
+    this.#options.buffer.close();
     for (const stop of this.#stops) stop();
   }
 }
+
+const suspectKey = ({ keyspace, shard }: Target) => `${keyspace}/${shard}`;
 
 const servingTypes: ReadonlyMap<TabletType, ServingType> = new Map([
   [TabletType.PRIMARY, "PRIMARY"],

@@ -16,6 +16,7 @@ import { html, table } from "../../servenv/html.ts";
 import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
 import { cellName } from "../../topo/names.ts";
+import { bufferCounts, type BufferOptions } from "../../vtgate/buffer.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
 import { openVtgate, type Vtgate, type VtgateOptions } from "../../vtgate/open-vtgate.ts";
 import { parseStaticUsers } from "../../vtgate/static-users.ts";
@@ -49,8 +50,9 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
   const { values, clock, disk, random, logger, live, metrics, stop } = context;
   const topo = await openTopo(values, context);
   let open: Vtgate | undefined;
+  const counts = bufferCounts(metrics);
   const serve = async () => {
-    const parts = { topo, clock, random, network, log: logger, dial: dialer(context) };
+    const parts = { topo, clock, random, network, log: logger, dial: dialer(context), bufferCounts: counts };
     open = await openVtgate({ ...parts, readFile: (path) => disk.readFileSync(path, "utf8") }, optionsOf(context));
     logger.info({ mysqlPort: open.mysqlPort }, "MySQL clients are served");
   };
@@ -112,10 +114,23 @@ function optionsOf({ values, disk }: VtgateContext): VtgateOptions {
       highSecondsMax: values.discoveryHighReplicationLagMinimumServingMs / 1000,
       countMin: values.minNumberServingVttablets,
     },
+    buffer: bufferOptionsOf(values),
     transactionMode: values.transactionMode,
     planCacheBytesMax: values.gateQueryCacheMemory,
     serverVersion: values.mysqlServerVersion,
     mysql: values.mysqlServerPort < 0 ? undefined : mysqlOptions(values, (path) => disk.readFileSync(path, "utf8")),
+  };
+}
+
+function bufferOptionsOf(values: VtgateValues): BufferOptions {
+  return {
+    mode: values.enableBufferDryRun ? "dry-run" : values.enableBuffer ? "on" : "off",
+    windowMsMax: values.bufferWindowMs,
+    failoverMsMax: values.bufferMaxFailoverDurationMs,
+    betweenFailoversMsMin: values.bufferMinTimeBetweenFailoversMs,
+    statementsMax: values.bufferSize,
+    drainAtOnce: values.bufferDrainConcurrency,
+    only: values.bufferKeyspaceShards,
   };
 }
 

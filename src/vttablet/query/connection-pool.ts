@@ -245,12 +245,16 @@ function keyOf({ foundRows, settings }: Shape): string {
 
 /** What may be shown to a client of whatever was thrown while talking to the database. */
 export function asClientError(thrown: unknown): VtError | ServerError {
-  if (thrown instanceof ServerError) return isLost(thrown) ? VtError.of("VT26009", thrown.message) : thrown;
+  if (thrown instanceof ServerError) {
+    if (thrown.errno === cannotConnect) return VtError.of("VT26012", thrown.message);
+    return isLost(thrown) ? VtError.of("VT26009", thrown.message) : thrown;
+  }
   if (thrown instanceof VtError) return thrown;
   return VtError.of("VT13001", errorText(thrown)).because(thrown);
 }
 
 /** Our own client's numbers for a server that is not there (any more). */
 function isLost({ errno }: ServerError): boolean {
-  return errno === 2003 || errno === 2006 || errno === 2013;
+  return errno === 2006 || errno === 2013;
 }
+const cannotConnect = 2003;

@@ -136,8 +136,9 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
 
   end(trailer: ResultTrailer): void {
     if ((trailer.statusFlags & statusFlag.moreResults) !== 0) return; // The last one carries what counts.
+    // A write that was done before the kill came is done, and says so.
     this.#finish(
-      this.#stopped === undefined
+      this.#stopped === undefined || !this.#hasColumns
         ? { trailer: this.#hasColumns ? rowsTrailer(trailer) : trailer }
         : { error: this.#stopped },
     );

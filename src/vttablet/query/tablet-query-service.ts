@@ -103,7 +103,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const until = clock.monotonicMs() + graceMs;
     while (clock.monotonicMs() < until && (this.held.size > 0 || this.running.size > 0))
       await new Promise<void>((resolve) => void clock.after(20, resolve));
-    this.running.stopAll(VtError.of("VT26001", "the tablet stopped serving"));
+    this.running.stopAll(VtError.of("VT26006", "the tablet stopped serving")); // VT26001 would promise that nothing was done.
     this.held.dropAll("the tablet stopped serving");
   }
 
@@ -349,7 +349,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   /** Stops everything at once; `drain` first for a polite end. */
   close(): Promise<void> {
     this.#gate.set(this.#gate.target, false, "closed");
-    this.running.stopAll(VtError.of("VT26001", "the tablet stops"));
+    this.running.stopAll(VtError.of("VT26006", "the tablet stops"));
     this.held.close();
     this.running.close();
     this.#sequences.close();
