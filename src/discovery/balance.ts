@@ -8,6 +8,7 @@
  * - session: always the same one for a session, in the own cell where it has one; another only when that one is gone.
  */
 import { createHash } from "node:crypto";
+import { FlagError } from "../base/flag-values.ts";
 import type { Random } from "../base/random.ts";
 import type { FitTablets, TabletView } from "./target-book.ts";
 
@@ -36,6 +37,23 @@ export const balances: { readonly [Mode in BalanceMode]: (options: BalanceOption
   random: () => byChance,
   session: () => bySession,
 };
+
+export interface BalanceChoice extends BalanceOptions {
+  readonly mode: BalanceMode;
+  /** Keyspaces that the mode is for; none: all. */
+  readonly keyspaces: readonly string[];
+}
+
+/** How a tablet of each keyspace is chosen. Throws FlagError where the mode cannot work. */
+export function balanceOf(choice: BalanceChoice): (keyspace: string) => Balance {
+  const { mode, keyspaces, localCell, gatewayCells = [] } = choice;
+  if (mode === "prefer-cell" && !gatewayCells.includes(localCell))
+    throw new FlagError(
+      `--vtgate-balancer-mode prefer-cell needs the gateway's cell ${localCell} in --balancer-vtgate-cells`,
+    );
+  const balance = balances[mode](choice);
+  return (keyspace) => (keyspaces.length === 0 || keyspaces.includes(keyspace) ? balance : byCell);
+}
 
 export const byCell: Balance = ({ fit, random, tried }) =>
   oneOf(fit.local, random, tried) ?? oneOf(fit.remote, random, tried);

@@ -13,7 +13,7 @@ import type { MemoryStore } from "../topo/memory-topo.ts";
 import { cellName, shardName, tabletAlias } from "../topo/names.ts";
 import { TopoServer } from "../topo/server.ts";
 import { TopoError } from "../topo/topo.ts";
-import { balanceModes, balances, byCell, weigh } from "./balance.ts";
+import { balanceModes, balanceOf, balances, byCell, weigh } from "./balance.ts";
 import { HealthCheck } from "./health-check.ts";
 import { filterByLag } from "./lag-filter.ts";
 import { tabletFilter } from "./tablet-filter.ts";
@@ -249,6 +249,22 @@ test("prefer-cell gives every tablet the same load over all cells, at home as fa
     atHome.map(({ view }) => view.cell),
     ["zone1", "zone1"],
     "nothing leaves a cell that has enough tablets",
+  );
+});
+
+test("a mode may be for some keyspaces; prefer-cell must know the gateways' cells", () => {
+  const fit = fitOf({ zone1: 4 });
+  const random = seededRandom(1);
+  const choose = balanceOf({ mode: "session", keyspaces: ["user"], localCell: "zone1" });
+  const chosen = (keyspace: string) =>
+    new Set(
+      Array.from({ length: 100 }, () => choose(keyspace)({ fit, random, tried: undefined, session: "s" })?.alias),
+    );
+  assert.equal(chosen("user").size, 1);
+  assert.equal(chosen("other").size, 4);
+  assert.throws(
+    () => balanceOf({ mode: "prefer-cell", keyspaces: [], localCell: "zone1", gatewayCells: ["zone2"] }),
+    /zone1 in --balancer-vtgate-cells/,
   );
 });
 

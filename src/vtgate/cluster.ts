@@ -17,9 +17,10 @@ export interface Cluster {
   shards(keyspace: string, tabletType: ServingType): readonly ShardRef[];
   /**
    * A healthy tablet; not one of `avoid` while there is another. At once where there is one; else waits for one to
-   * appear (a primary: as long as buffering allows), then rejects with VT14002.
+   * appear (a primary: as long as buffering allows), then rejects with VT14002. `session` names who asks, for choices
+   * that stick.
    */
-  pick(target: Target, avoid: ReadonlySet<string>): PickedTablet | Promise<PickedTablet>;
+  pick(target: Target, avoid: ReadonlySet<string>, session: string): PickedTablet | Promise<PickedTablet>;
   /** This primary refused: it is not picked again before it was heard anew, or a little time went by. */
   suspect(target: Target, alias: string): void;
   /** The tablet that holds a transaction; throws VT14001 where it is gone. */

@@ -1,6 +1,7 @@
 /** What an operator may set on a gateway (inventory 1.012). A key is the flag in camelCase. */
 import { boolean, integer, listOf, oneOf, periodMs, sizeBytes, string } from "../base/flag-values.ts";
 import { flag } from "../base/flags.ts";
+import { balanceModes } from "../discovery/balance.ts";
 
 export const vtgateFlags = {
   cell: flag({ parse: string, default: "", help: "The cell that this gateway is in." }),
@@ -44,6 +45,21 @@ export const vtgateFlags = {
     parse: integer(0),
     default: 2,
     help: "So many replicas are used even when they lag more than a little.",
+  }),
+  vtgateBalancerMode: flag({
+    parse: oneOf(...balanceModes),
+    default: "cell",
+    help: "How a replica is chosen: in the own cell, evenly over all cells, by chance, or always the same for a session.",
+  }),
+  balancerVtgateCells: flag({
+    parse: listOf(string),
+    default: [],
+    help: "Cells that have gateways; needed by prefer-cell.",
+  }),
+  balancerKeyspaces: flag({
+    parse: listOf(string),
+    default: [],
+    help: "Keyspaces that the mode is for; none: all. The others choose by cell.",
   }),
   mysqlServerPort: flag({
     parse: integer(-1, 65_535),

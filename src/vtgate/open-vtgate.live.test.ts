@@ -76,6 +76,7 @@ before(async () => {
         linkQueryService(env, { address: { host: hostname, port: portMap["vtlink"] ?? 0 } }),
       readFile: () => "",
       bufferCounts: bufferCounts(new Metrics()),
+      watchHealth: () => {},
     },
     {
       cell: zone1,
@@ -88,6 +89,7 @@ before(async () => {
       topoTimeoutMs: 5_000,
       health: defaultHealthLimits,
       lag: defaultLagLimits,
+      balance: { mode: "cell", keyspaces: [] },
       buffer: defaultBufferOptions,
       transactionMode: "MULTI",
       planCacheBytesMax: 1 << 20,

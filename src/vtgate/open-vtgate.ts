@@ -6,6 +6,7 @@ import { type Clock, sleep } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { Network } from "../base/network.ts";
 import type { Random } from "../base/random.ts";
+import { type BalanceChoice, balanceOf } from "../discovery/balance.ts";
 import type { LagLimits } from "../discovery/lag-filter.ts";
 import type { HealthLimits } from "../discovery/tablet-state.ts";
 import { HealthCheck } from "../discovery/health-check.ts";
@@ -36,6 +37,8 @@ export interface VtgateParts {
   readonly dial: (tablet: Tablet) => QueryService;
   readonly readFile: VindexSources["readFile"];
   readonly bufferCounts: BufferCounts;
+  /** Counts what the health check hears. */
+  readonly watchHealth: (health: HealthCheck) => void;
 }
 
 export interface VtgateOptions {
@@ -49,6 +52,7 @@ export interface VtgateOptions {
   readonly topoTimeoutMs: number;
   readonly health: HealthLimits;
   readonly lag: LagLimits;
+  readonly balance: Omit<BalanceChoice, "localCell">;
   readonly buffer: BufferOptions;
   readonly transactionMode: TransactionMode;
   readonly planCacheBytesMax: number;
@@ -74,7 +78,9 @@ const versionRetryMs = 500;
 export async function openVtgate(parts: VtgateParts, options: VtgateOptions): Promise<Vtgate> {
   const { topo, clock, random, log } = parts;
   const { cell, lag, health: limits } = options;
-  const health = new HealthCheck({ dial: parts.dial, clock, random, log, localCell: cell, limits, lag });
+  const balance = balanceOf({ ...options.balance, localCell: cell });
+  const health = new HealthCheck({ dial: parts.dial, clock, random, log, localCell: cell, limits, lag, balance });
+  parts.watchHealth(health);
   const watchers = options.cellsToWatch.map(
     (watched) =>
       new TopologyWatcher({

@@ -79,7 +79,7 @@ export class ShardQuery implements RunningQuery {
     const wanted = this.#session.target.tabletAlias;
     const picked =
       wanted === undefined
-        ? this.#cluster.pick(this.#target, this.#tried)
+        ? this.#cluster.pick(this.#target, this.#tried, this.#session.uuid)
         : Promise.resolve().then(() => this.#cluster.tablet(wanted));
     if (!(picked instanceof Promise)) return this.#send(picked, undefined);
     this.#isPicking = true;

@@ -123,14 +123,14 @@ export class WatchedCluster implements Cluster {
     return shards;
   }
 
-  pick(target: Target, avoid: ReadonlySet<string>): PickedTablet | Promise<PickedTablet> {
-    return this.#pickNow(target, avoid) ?? this.#waitFor(target, avoid);
+  pick(target: Target, avoid: ReadonlySet<string>, session: string): PickedTablet | Promise<PickedTablet> {
+    return this.#pickNow(target, avoid, session) ?? this.#waitFor(target, avoid, session);
   }
 
-  #pickNow(target: Target, avoid: ReadonlySet<string>): PickedTablet | undefined {
+  #pickNow(target: Target, avoid: ReadonlySet<string>, session: string): PickedTablet | undefined {
     if (target.tabletType === "PRIMARY") return this.#primary(target);
     const { health } = this.#options;
-    const picked = health.pick(target, avoid) ?? health.pick(target);
+    const picked = health.pick(target, avoid, session) ?? health.pick(target, undefined, session);
     return picked === undefined ? undefined : { alias: picked.view.alias, service: picked.service };
   }
 
@@ -162,13 +162,13 @@ export class WatchedCluster implements Cluster {
     this.#options.buffer.look(target);
   }
 
-  async #waitFor(target: Target, avoid: ReadonlySet<string>): Promise<PickedTablet> {
+  async #waitFor(target: Target, avoid: ReadonlySet<string>, session: string): Promise<PickedTablet> {
     const noTablet = () => VtError.of("VT14002", printServerTarget(target));
     const { buffer, clock, pickTimeoutMs = 5000 } = this.#options;
     if (target.tabletType === "PRIMARY") return buffer.wait(target, () => this.#primary(target), noTablet);
     const until = clock.monotonicMs() + pickTimeoutMs;
     for (;;) {
-      const picked = this.#pickNow(target, avoid);
+      const picked = this.#pickNow(target, avoid, session);
       if (picked !== undefined) return picked;
       if (clock.monotonicMs() >= until || this.#isClosed) throw noTablet();
       await sleep(clock, pickRetryMs);

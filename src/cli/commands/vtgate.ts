@@ -18,6 +18,7 @@ import { topoFlags } from "../../servenv/topo-flags.ts";
 import { cellName } from "../../topo/names.ts";
 import { bufferCounts, type BufferOptions } from "../../vtgate/buffer.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
+import { healthMetrics } from "../../vtgate/health-metrics.ts";
 import { openVtgate, type Vtgate, type VtgateOptions } from "../../vtgate/open-vtgate.ts";
 import { parseStaticUsers } from "../../vtgate/static-users.ts";
 import type { Values } from "../../base/flags.ts";
@@ -50,9 +51,9 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
   const { values, clock, disk, random, logger, live, metrics, stop } = context;
   const topo = await openTopo(values, context);
   let open: Vtgate | undefined;
-  const counts = bufferCounts(metrics);
+  const counts = { bufferCounts: bufferCounts(metrics), watchHealth: healthMetrics(metrics).watch };
   const serve = async () => {
-    const parts = { topo, clock, random, network, log: logger, dial: dialer(context), bufferCounts: counts };
+    const parts = { topo, clock, random, network, log: logger, dial: dialer(context), ...counts };
     open = await openVtgate({ ...parts, readFile: (path) => disk.readFileSync(path, "utf8") }, optionsOf(context));
     logger.info({ mysqlPort: open.mysqlPort }, "MySQL clients are served");
   };
@@ -113,6 +114,11 @@ function optionsOf({ values, disk }: VtgateContext): VtgateOptions {
       lowSecondsMax: values.discoveryLowReplicationLagMs / 1000,
       highSecondsMax: values.discoveryHighReplicationLagMinimumServingMs / 1000,
       countMin: values.minNumberServingVttablets,
+    },
+    balance: {
+      mode: values.vtgateBalancerMode,
+      gatewayCells: values.balancerVtgateCells,
+      keyspaces: values.balancerKeyspaces,
     },
     buffer: bufferOptionsOf(values),
     transactionMode: values.transactionMode,
