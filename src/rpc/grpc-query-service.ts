@@ -129,7 +129,7 @@ export function queryHandlers(
   };
 }
 
-function outcome({ result, error }: Piece): Pick<Reply, "result" | "error"> {
+function outcome({ result, error }: Pick<Piece, "result" | "error">): Pick<Reply, "result" | "error"> {
   if (error !== undefined) return { error: toRpcError(error) };
   return result === undefined ? {} : { result };
 }

@@ -7,7 +7,7 @@ import { type ServerError, VtError } from "../base/errors.ts";
 import { type Field, type QueryResult, QueryResultSchema } from "../proto/generated/query_pb.js";
 import { toField } from "../sqltypes/proto-fields.ts";
 import { rowsField } from "../sqltypes/proto-rows.ts";
-import type { Column, ResultTrailer } from "../sqltypes/result.ts";
+import type { Column, ResultTrailer, RowBatch } from "../sqltypes/result.ts";
 import { RowCollector } from "../sqltypes/row-bytes.ts";
 import { toResult } from "./query-messages.ts";
 import type { CallState, QueryRequest, QueryService, ResultReader } from "./query-service.ts";
@@ -62,11 +62,12 @@ export function collectAnswer(
   });
 }
 
-/** A piece of a streamed answer; the last one has the state, and the error if there is one. */
+/** A piece of a streamed answer; the last one has the counts or the error, and a tablet's state. */
 export interface Piece {
   readonly result?: QueryResult;
   readonly error?: VtError | ServerError;
   readonly state?: CallState;
+  readonly isLast: boolean;
 }
 
 /** Bytes of rows in one message, and bytes that may wait for a slow caller. */
@@ -87,7 +88,7 @@ export async function* streamAnswer(
   try {
     for (;;) {
       const piece = await pieces.next();
-      isDone = piece.state !== undefined;
+      isDone = piece.isLast;
       yield piece;
       if (isDone) return;
       if (pieces.mayResume()) running.resume();
@@ -98,8 +99,8 @@ export async function* streamAnswer(
   }
 }
 
-/** Takes an answer in and hands it out in pieces. */
-class Pieces implements ResultReader {
+/** Takes an answer in and hands it out in pieces, a bounded number of bytes at a time. */
+export class Pieces {
   readonly #waiting: { readonly piece: Piece; readonly size: number }[] = [];
   #waitingSize = 0;
   #isPaused = false;
@@ -108,23 +109,38 @@ class Pieces implements ResultReader {
 
   columns(columns: readonly Column[]): void {
     this.#rows = new RowCollector(columns, "text");
-    this.#put({ result: create(QueryResultSchema, { fields: columns.map(toField) }) }, 0);
+    this.#put({ result: create(QueryResultSchema, { fields: columns.map(toField) }), isLast: false }, 0);
   }
 
   rows(chunk: Buffer): boolean {
     this.#rows?.push(chunk);
     if ((this.#rows?.size ?? 0) >= pieceSize) this.#putRows();
+    return this.#hasRoom();
+  }
+
+  /** Rows that were made or merged here, as text. */
+  batch(batch: RowBatch): boolean {
+    this.#putRows();
+    this.#putBatch(batch);
+    return this.#hasRoom();
+  }
+
+  end(trailer: ResultTrailer, state?: CallState): void {
+    this.#putRows();
+    this.#put({ result: toResult(trailer), isLast: true, ...(state === undefined ? {} : { state }) }, 0);
+  }
+
+  fail(error: VtError | ServerError, state?: CallState): void {
+    this.#put({ error, isLast: true, ...(state === undefined ? {} : { state }) }, 0);
+  }
+
+  get isFull(): boolean {
+    return this.#isPaused;
+  }
+
+  #hasRoom(): boolean {
     this.#isPaused = this.#waitingSize > waitingSizeMax;
     return !this.#isPaused;
-  }
-
-  end(trailer: ResultTrailer, state: CallState): void {
-    this.#putRows();
-    this.#put({ result: toResult(trailer), state }, 0);
-  }
-
-  fail(error: VtError | ServerError, state: CallState): void {
-    this.#put({ error, state }, 0);
   }
 
   async next(): Promise<Piece> {
@@ -149,10 +165,13 @@ class Pieces implements ResultReader {
 
   #putRows(): void {
     if (this.#rows === undefined || this.#rows.count === 0) return;
-    const size = this.#rows.size;
+    this.#putBatch(this.#rows.take());
+  }
+
+  #putBatch(batch: RowBatch): void {
     const result = create(QueryResultSchema);
-    result.$unknown = rowsField(this.#rows.take());
-    this.#put({ result }, size);
+    result.$unknown = rowsField(batch);
+    this.#put({ result, isLast: false }, batch.bytes.length);
   }
 
   #put(piece: Piece, size: number): void {

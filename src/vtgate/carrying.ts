@@ -1,5 +1,5 @@
 /** What a statement that is not planned is carried out with. */
-import type { Client } from "../mysql/session.ts";
+import type { SessionClient } from "./gateway-session.ts";
 import type { Statement } from "../sqlparser/ast.ts";
 import type { StatementRun } from "./statement-run.ts";
 
@@ -8,7 +8,7 @@ export interface Carrying {
   /** As the client wrote it. */
   readonly text: string;
   readonly hasParameters: boolean;
-  readonly client: Client;
+  readonly client: SessionClient;
   /** For statements that run others (EXECUTE). */
   readonly carryOut: (statement: Statement, carrying: Carrying) => Promise<void>;
 }

@@ -97,6 +97,16 @@ export const vtgateFlags = {
     default: "MULTI",
     help: "How many shards one transaction may write to. TWOPC is not there yet.",
   }),
+  maxMemoryRows: flag({
+    parse: integer(1),
+    default: 300_000,
+    help: "Rows that an answer which is not streamed may have.",
+  }),
+  grpcUseEffectiveCallerid: flag({
+    parse: boolean,
+    default: false,
+    help: "Over gRPC, take the caller id of a request for the user that is connected.",
+  }),
   enableBuffer: flag({
     parse: boolean,
     default: true,

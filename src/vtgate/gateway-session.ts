@@ -27,14 +27,17 @@ interface PreparedText extends Prepared {
   planned?: { readonly validFor: string; readonly root: Route | undefined };
 }
 
+/** What a session must know of who is connected. */
+export type SessionClient = Pick<Client, "multiStatements" | "destroy">;
+
 export class GatewaySession implements SqlSession {
   readonly state: SessionState;
   readonly #gateway: Gateway;
-  readonly #client: Client;
+  readonly #client: SessionClient;
   readonly #closed: () => void;
   #run: StatementRun | undefined;
 
-  constructor(gateway: Gateway, state: SessionState, client: Client, closed: () => void) {
+  constructor(gateway: Gateway, state: SessionState, client: SessionClient, closed: () => void) {
     this.#gateway = gateway;
     this.state = state;
     this.#client = client;
@@ -56,6 +59,11 @@ export class GatewaySession implements SqlSession {
     const pieces = [...splitScript(source, this.#gateway.environmentOf(this.state))].map((piece) => piece.text);
     if (pieces.length <= 1) return this.#start(source, {}, false, "text", answer, keep);
     this.#startNext(pieces, answer);
+  }
+
+  /** One statement with binds by name (`:name`, `::list`). */
+  run(text: string, binds: Binds, answer: Answer): void {
+    this.#start(text, binds, false, "text", answer);
   }
 
   /** Several statements in one text: each but the last says that more comes; an error ends them all. */

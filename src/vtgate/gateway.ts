@@ -89,6 +89,19 @@ export class Gateway implements SqlService {
     return session;
   }
 
+  /** A session for one call of somebody who keeps its state: nobody is told of it, and nothing ends with it. */
+  openForCall(caller: Caller): GatewaySession {
+    const state = new SessionState({
+      database: "",
+      transactionMode: this.options.transactionMode,
+      clientFoundRows: false,
+      caller,
+      connectionId: 0,
+      uuid: this.env.random.bytes(16).toString("hex"),
+    });
+    return new GatewaySession(this, state, { multiStatements: false, destroy: () => {} }, () => {});
+  }
+
   /** What USE names; throws where there is no such keyspace. */
   targetOf(text: string): SessionState["target"] {
     const target = parseTarget(text);

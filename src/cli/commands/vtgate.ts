@@ -1,4 +1,5 @@
 /** vtgate: the gateway; MySQL clients talk to it as to one server. */
+import { must } from "../../base/assert.ts";
 import { FlagError } from "../../base/flag-values.ts";
 import { network } from "../../base/network.ts";
 import type { TlsOptions } from "../../base/socket.ts";
@@ -21,6 +22,7 @@ import { vtgateFlags } from "../../vtgate/flags.ts";
 import { healthMetrics } from "../../vtgate/health-metrics.ts";
 import { openVtgate, type Vtgate, type VtgateOptions } from "../../vtgate/open-vtgate.ts";
 import { parseStaticUsers } from "../../vtgate/static-users.ts";
+import { vitessService } from "../../vtgate/vitess-service.ts";
 import type { Values } from "../../base/flags.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { openTopo } from "../open-topo.ts";
@@ -64,6 +66,10 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
     "gauge",
     () => open?.gateway.planCount ?? 0,
   );
+  const service = vitessService(() => must(open, "gRPC starts after the gateway").gateway, {
+    rowsMax: values.maxMemoryRows,
+    trustsCallerIds: values.grpcUseEffectiveCallerid,
+  });
   try {
     return await serveRole(
       {
@@ -76,13 +82,13 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
         clock,
         disk,
         services: [
-          ...grpcService(values, context, {}),
           {
             name: "gateway",
             start: serve,
             drain: async (signal) => open?.drain(signal),
             stop: async () => open?.close(),
           },
+          ...grpcService(values, context, { "grpc-vtgateservice": service }),
         ],
         sections: [
           { title: "Tablets", body: async () => tabletSection(open) },

@@ -39,6 +39,13 @@ export declare type CallerID = Message<"vtrpc.CallerID"> & {
    * @generated from field: string subcomponent = 3;
    */
   subcomponent: string;
+
+  /**
+   * Whom the user belongs to.
+   *
+   * @generated from field: repeated string groups = 4;
+   */
+  groups: string[];
 };
 
 /**
