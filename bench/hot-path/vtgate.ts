@@ -39,6 +39,7 @@ const gateway = new Gateway(cluster, env, {
   transactionMode: "MULTI",
   facts: { serverVersion, versionComment: "bench" },
   environment: flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment,
+  memoryRowsMax: 300_000,
   planCacheBytesMax: 8 * 1024 * 1024,
 });
 const address = { host: "127.0.0.1", port: Number(port) };

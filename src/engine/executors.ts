@@ -1,6 +1,7 @@
 /** The executor of every primitive: a missing kind does not compile. */
 import type { Answered, Primitive, Run } from "./primitive.ts";
 import { executeAggregate } from "./execute/aggregate.ts";
+import { executeFinish } from "./execute/finish.ts";
 import { executeLimit } from "./execute/limit.ts";
 import { executeMergeSort } from "./execute/merge-sort.ts";
 import { executeRows } from "./execute/rows.ts";
@@ -16,6 +17,7 @@ const executors: Executors = {
   Limit: executeLimit,
   MergeSort: executeMergeSort,
   Aggregate: executeAggregate,
+  Finish: executeFinish,
   Rows: executeRows,
 };
 

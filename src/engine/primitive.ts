@@ -13,7 +13,7 @@ import type { Vindex } from "../vschema/vindex.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Routing } from "./routing.ts";
 
-export type Primitive = Route | Insert | Limit | MergeSort | Aggregate | Rows;
+export type Primitive = Route | Insert | Limit | MergeSort | Aggregate | Finish | Rows;
 export type Sender = Route | Insert;
 
 /** One statement, the same for every shard that the routing finds. */
@@ -85,9 +85,37 @@ export interface Aggregate {
   readonly kind: "Aggregate";
   readonly input: MergeSort | Route;
   readonly columns: readonly Combine[];
+  /** Does the same for columns whose types do not combine here: text, floating point. */
+  readonly otherwise: Primitive | undefined;
 }
 /** first: the same in all rows of a group. */
 export type Combine = "first" | "count" | "sum" | "min" | "max";
+
+/**
+ * A statement that one server of a keyspace finishes over rows gathered from shards: they travel there as literals, in the
+ * place of tables. `pieces` and `slots` alternate. The columns that the client sees are those of `columnsSql`, the statement
+ * over that server's own tables and without rows.
+ */
+export interface Finish {
+  readonly kind: "Finish";
+  readonly keyspace: string;
+  readonly flavour: "mysql" | "mariadb";
+  readonly gathers: readonly Gather[];
+  readonly pieces: readonly string[];
+  readonly slots: readonly { readonly gather: number; readonly isArm: boolean }[];
+  readonly columnsSql: string;
+}
+
+export interface Gather {
+  readonly input: Route;
+  /**
+   * A query that answers the gathered columns, of their types, and no rows. With `after` the list of columns stands
+   * between the two.
+   */
+  readonly empty: { readonly before: string; readonly after: string | undefined };
+  /** Names, in small letters, of the columns that are of use; undefined: all. */
+  readonly wanted: readonly string[] | undefined;
+}
 
 /** Rows that the gateway knows itself. */
 export interface Rows {
@@ -115,6 +143,8 @@ export type Answered = AsyncGenerator<RowBatch, ResultTrailer, undefined>;
 
 export interface Run {
   readonly binds: Binds;
+  /** How many rows a statement may gather in memory. */
+  readonly memoryRowsMax: number;
   /** The shards of a keyspace for the session's tablet type. */
   shards(keyspace: string): readonly ShardRef[];
   /** Names of the shards that a destination means now. */

@@ -9,6 +9,7 @@ import type { ListExpression, ValueExpression } from "../evalengine/value-expres
 import type { Combine, SortKey } from "../engine/primitive.ts";
 import type { Routing } from "../engine/routing.ts";
 import type { Delete, Update } from "../sqlparser/ast/dml.ts";
+import type { Expression } from "../sqlparser/ast/expression.ts";
 import type { Query, Select, SetOperation, TableQuery, ValuesQuery } from "../sqlparser/ast/query.ts";
 import type { VKeyspace, VTable } from "../vschema/vschema.ts";
 
@@ -45,6 +46,8 @@ export interface Block {
   readonly sources: readonly Operator[];
   readonly nested: readonly Nested[];
   readonly facts: readonly Fact[];
+  /** Conditions on a single source, which may as well be asked where its rows are read. */
+  readonly local: readonly LocalCondition[];
   /** The columns it answers; undefined where a * hides them. */
   readonly outputs: readonly Output[] | undefined;
   /** GROUP BY, select list of DISTINCT, PARTITION BY: columns that each shard's rows must not share with another's. */
@@ -141,6 +144,12 @@ export type Fact = {
   | { readonly kind: "InList"; readonly column: ColumnRef; readonly list: ListExpression }
   | { readonly kind: "EqualColumns"; readonly left: ColumnRef; readonly right: ColumnRef }
 );
+
+/** A condition that names columns of one source alone, and that every row of it meets that reaches the result's joins. */
+export interface LocalCondition {
+  readonly source: number;
+  readonly condition: Expression;
+}
 
 /** A rule answers a node that means the same and is closer to the shards, or undefined when it has nothing to do. */
 export interface Rule<K extends Operator["kind"] = Operator["kind"]> {

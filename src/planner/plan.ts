@@ -12,6 +12,7 @@ import { Builder, type PlanTarget } from "./build/builder.ts";
 import { buildChange } from "./build/change.ts";
 import { buildQuery } from "./build/query.ts";
 import { failure } from "./failure.ts";
+import { planFinish } from "./finish/finish.ts";
 import { planInsert } from "./lower/insert.ts";
 import { askedKeyspace } from "./lower/names.ts";
 import { lowerMerge } from "./lower/merge.ts";
@@ -63,7 +64,13 @@ export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, 
 function planRoute(statement: Plannable, root: Operator, builder: Builder, source: Source): Plan {
   const rules = new Set<string>();
   const done = planTree(root, rules);
-  if (done.kind === "Merge") return lowerMerge(done, builder, source, rules);
+  if (done.kind === "Merge")
+    return lowerMerge(done, builder, source, rules, () =>
+      isQuery(statement) ? planFinish(statement, builder, source, rules, "all rows") : undefined,
+    );
+  const isRoute = done.kind === "Route" && done.isWhole;
+  const finished = !isRoute && isQuery(statement) ? planFinish(statement, builder, source, rules) : undefined;
+  if (finished !== undefined) return finished;
   const route = wholeRoute(done);
   const { primitive, sessionBinds } = lowerRoute(statement, builder, source, {
     keyspace: route.keyspace?.name ?? anyKeyspace(builder, askedKeyspace(statement, builder)),
@@ -73,6 +80,9 @@ function planRoute(statement: Plannable, root: Operator, builder: Builder, sourc
   });
   return { root: primitive, sessionBinds, rules };
 }
+
+const isQuery = (statement: Plannable): statement is Query =>
+  statement.kind !== "Insert" && statement.kind !== "Update" && statement.kind !== "Delete";
 
 /** The one route that the rules made of it, or why there is none. */
 function wholeRoute(done: Operator): Route {

@@ -26,7 +26,21 @@ export function printPlan(node: Primitive, indent = ""): string {
       return `${indent}MergeSort ${keys}\n${printPlan(node.input, `${indent}  `)}`;
     }
     case "Aggregate":
-      return `${indent}Aggregate ${node.columns.join(", ")}\n${printPlan(node.input, `${indent}  `)}`;
+      return [
+        `${indent}Aggregate ${node.columns.join(", ")}`,
+        printPlan(node.input, `${indent}  `),
+        ...(node.otherwise === undefined
+          ? []
+          : [`${indent}  or ${printPlan(node.otherwise, `${indent}  `).trimStart()}`]),
+      ].join("\n");
+    case "Finish": {
+      const { keyspace, pieces, slots, gathers } = node;
+      const text = pieces.map((piece, i) => `${piece}${i < slots.length ? `<${slots[i]?.gather}>` : ""}`).join("");
+      const inputs = gathers.map(
+        ({ input }, i) => `\n${indent}  <${i}> ${printPlan(input, `${indent}  `).trimStart()}`,
+      );
+      return `${indent}Finish ${keyspace}: ${text}${inputs.join("")}`;
+    }
     case "Rows":
       return `${indent}Rows ${node.batch.count}`;
     default:

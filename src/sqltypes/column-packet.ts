@@ -89,7 +89,8 @@ export function decodeColumn(payload: Buffer): Column {
   const flags = from.u16();
   const decimals = from.u8();
   const type = sqlTypeOfWire(wire, flags, collation);
-  return { name, type, table, orgTable, database, orgName, columnLength, collation, decimals, flags };
+  const unusual = wire === wireTypeOf(type) ? {} : { wire };
+  return { name, type, table, orgTable, database, orgName, columnLength, collation, decimals, flags, ...unusual };
 }
 
 export function encodeColumn(column: Column): Buffer {
@@ -103,7 +104,7 @@ export function encodeColumn(column: Column): Buffer {
     .u8(12)
     .u16(column.collation)
     .u32(column.columnLength)
-    .u8(wireTypeOf(column.type))
+    .u8(column.wire ?? wireTypeOf(column.type))
     .u16(column.flags & 0xffff)
     .u8(column.decimals)
     .zeros(2)

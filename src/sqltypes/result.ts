@@ -23,6 +23,8 @@ export interface Column {
   readonly decimals: number;
   /** MySQL's column flags (NOT_NULL 1, PRI_KEY 2, UNSIGNED 32 …). */
   readonly flags: number;
+  /** The type's number in the column packet, where the server sent another than `type` usually has. */
+  readonly wire?: number;
 }
 
 export type RowFormat = "text" | "binary";

@@ -29,14 +29,22 @@ export interface LiveGateway {
 
 const env = { ...testEnvironment, log: silentLogger };
 
-const places = [
-  { keyspace: "commerce", shard: "0", server: 0 },
-  { keyspace: "customer", shard: "-80", server: 0 },
-  { keyspace: "customer", shard: "80-", server: 1 },
-] as const;
+/** Keyspaces and their shards. */
+export type Layout = Readonly<Record<string, readonly string[]>>;
+const usualLayout: Layout = { commerce: ["0"], customer: ["-80", "80-"] };
 
-export async function startLiveGateway(flavour: "mariadb" | "mysql", vschema: VSchema): Promise<LiveGateway> {
-  const databases = [await startDatabase(flavour), await startDatabase(flavour)];
+/** Shard number n of each keyspace lives on server number n. */
+export async function startLiveGateway(
+  flavour: "mariadb" | "mysql",
+  vschema: VSchema,
+  layout: Layout = usualLayout,
+): Promise<LiveGateway> {
+  const places = Object.entries(layout).flatMap(([keyspace, shards]) =>
+    shards.map((shard, server) => ({ keyspace, shard, server })),
+  );
+  const serverCount = Math.max(...Object.values(layout).map((shards) => shards.length));
+  const databases: ThrowawayDatabase[] = [];
+  while (databases.length < serverCount) databases.push(await startDatabase(flavour));
   const tablets = new Map<string, TabletQueryService>();
   const schemas: SchemaEngine[] = [];
   const aliases = new Map<string, QueryService>();
@@ -68,7 +76,7 @@ export async function startLiveGateway(flavour: "mariadb" | "mysql", vschema: VS
     cell: "zone1",
     vschema: () => state.vschema,
     schemaVersion: 1,
-    keyspaces: () => ["commerce", "customer"],
+    keyspaces: () => Object.keys(layout),
     shards: (keyspace) => shardRefs(places.filter((p) => p.keyspace === keyspace).map(({ shard }) => shard)),
     pick: (target) => Promise.resolve(tabletOf(aliasOf(target))),
     suspect: () => {}, // A fixed cluster has nobody else to ask.
@@ -94,6 +102,7 @@ export async function startLiveGateway(flavour: "mariadb" | "mysql", vschema: VS
       facts: { serverVersion, versionComment: "vitess-ts" },
       environment: flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment,
       planCacheBytesMax: 1024 * 1024,
+      memoryRowsMax: 10_000,
     },
   );
   const server = await startServer(

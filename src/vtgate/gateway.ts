@@ -37,6 +37,8 @@ export interface GatewayOptions {
   readonly environment: Environment;
   /** What the texts of remembered plans may add up to. */
   readonly planCacheBytesMax: number;
+  /** Rows that one statement may gather in memory (max-memory-rows). */
+  readonly memoryRowsMax: number;
 }
 
 /** A text, understood: planned already, or a statement that the session carries out. */

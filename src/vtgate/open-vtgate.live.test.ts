@@ -92,6 +92,7 @@ before(async () => {
       balance: { mode: "cell", keyspaces: [] },
       buffer: defaultBufferOptions,
       transactionMode: "MULTI",
+      memoryRowsMax: 10_000,
       planCacheBytesMax: 1 << 20,
       serverVersion: "",
       mysql: { address: { host: "127.0.0.1", port: 0 }, authentication: noAuthentication },

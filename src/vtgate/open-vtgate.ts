@@ -55,6 +55,7 @@ export interface VtgateOptions {
   readonly balance: Omit<BalanceChoice, "localCell">;
   readonly buffer: BufferOptions;
   readonly transactionMode: TransactionMode;
+  readonly memoryRowsMax: number;
   readonly planCacheBytesMax: number;
   /** Empty: the servers' own. */
   readonly serverVersion: string;
@@ -153,10 +154,16 @@ interface LearnedOptions extends GatewayOptions {
 const comment = "vitess-ts";
 const guessedVersion = "8.4.6-vitess-ts";
 
-function learnedOptions({ serverVersion, transactionMode, planCacheBytesMax }: VtgateOptions): LearnedOptions {
+function learnedOptions({
+  serverVersion,
+  transactionMode,
+  memoryRowsMax,
+  planCacheBytesMax,
+}: VtgateOptions): LearnedOptions {
   const version = serverVersion || guessedVersion;
   return {
     transactionMode,
+    memoryRowsMax,
     planCacheBytesMax,
     facts: { serverVersion: version, versionComment: comment },
     environment: environmentOf(version),

@@ -1,5 +1,5 @@
 /**
- * Parity: the same SQL to one plain server and to the gateway over two shards, text and prepared. Rows (in order, where the
+ * Parity: the same SQL to one plain server and to the gateway over one, two and four shards, text and prepared. Rows (in order, where the
  * order is total), names and types of columns must be equal; what the gateway refuses it must refuse as unsupported.
  */
 import assert from "node:assert/strict";
@@ -10,16 +10,15 @@ import { flavours } from "../testing/throwaway-database.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
 
 const by = (column: string) => ({ column_vindexes: [{ column, name: "hash" }] });
-const vschema = parseVSchema({
-  keyspaces: {
-    commerce: {},
-    customer: {
-      sharded: true,
-      vindexes: { hash: { type: "hash" } },
-      tables: { person: by("id"), pet: by("person_id"), country: { type: "reference" } },
-    },
-  },
-});
+const sharded = {
+  sharded: true,
+  vindexes: { hash: { type: "hash" } },
+  tables: { person: by("id"), pet: by("person_id"), country: { type: "reference" } },
+};
+/** The same tables over one, two and four shards. */
+const layout = { one: ["0"], two: ["-80", "80-"], four: ["-40", "40-80", "80-c0", "c0-"] };
+const keyspaces = Object.keys(layout);
+const vschema = parseVSchema({ keyspaces: Object.fromEntries(keyspaces.map((name) => [name, sharded])) });
 
 const schema = [
   "create table person (id bigint primary key, name varchar(30), nick varchar(30) collate utf8mb4_bin, age int, money decimal(12,3), ratio double, born date, seen datetime(3), lasts time, code varbinary(10), country int)",
@@ -150,34 +149,82 @@ const cases: readonly { readonly sql: string; readonly ordered?: true; readonly 
   },
 ];
 
-const refused = [
-  "select distinct name from person",
-  "select avg(age) from person",
-  "select count(distinct name) from person",
-  "select sum(ratio) from person",
-  "select max(name) from person",
-  "select name from person union select name from pet",
-  "select * from person p join pet t on t.id = p.id",
-  "select country, count(*) as n from person group by country order by n",
-  "select row_number() over (order by id) from person",
-  "select id from (select id from person limit 3) t",
+const finished: typeof cases = [
+  { sql: "select distinct upper(nick), country from person" },
+  { sql: "select distinct country, age from person order by age, country", ordered: true },
+  { sql: "select distinct nick from person order by 1 limit 3", ordered: true },
+  { sql: "select avg(age) from person" },
+  { sql: "select country, avg(money), avg(ratio), avg(age) + 1 from person group by country" },
+  {
+    sql: "select count(distinct name), count(distinct country, age), sum(distinct age), count(*), min(nick) from person",
+  },
+  {
+    sql: "select country, count(distinct age) as n, sum(money) from person group by country having n > 1 order by n, 1",
+    ordered: true,
+  },
+  { sql: "select sum(ratio) from person" },
+  { sql: "select max(upper(name)), min(nick), max(code) from person" },
+  { sql: "select nick from person union select name from country" },
+  { sql: "select name, id from person union all select name, id from pet order by id, name limit 7" },
+  {
+    sql: "(select id from person order by id limit 3) union (select id from pet order by id desc limit 2) order by 1",
+    ordered: true,
+  },
+  { sql: "select * from person p join pet t on t.id = p.id" },
+  { sql: "select p.id, t.id, t.name from person p left join pet t on t.id = p.age order by p.id, t.id", ordered: true },
+  { sql: "select p.id, t.id from person p right join pet t on t.name = p.name and p.age > 0" },
+  { sql: "select * from pet natural join country" },
+  { sql: "select id, p.name, c.name from person p join pet c using (id) where c.weight > 20" },
+  { sql: "select p.country, count(*), sum(t.weight) from person p join pet t on t.id = p.id group by p.country" },
+  { sql: "select country, count(*) as n from person group by country order by n, country", ordered: true },
+  { sql: "select row_number() over (order by id), id from person" },
+  { sql: "select id from (select id from person order by id limit 3) t" },
+  { sql: "select id from person where id not in (select person_id from pet where weight > 40)" },
+  { sql: "select id from person where age in (select id from pet where pet.weight > 40)" },
+  { sql: "select id, (select max(t.id) from pet t where t.name = person.name) from person" },
+  { sql: "select id from person where age > (select avg(age) from person)" },
+  { sql: "select id from person where not exists (select 1 from pet where pet.id > 1000)" },
+  { sql: "select c.id, c.name, p.id from country c left join person p on p.age = c.id" },
+  {
+    sql: "with t as (select country, count(*) as n from person group by country) select t.n, c.name from t join country c on c.id = t.country",
+  },
+  {
+    sql: "with recursive r as (select 1 as n union all select n + 1 from r where n < 5) select n, p.id from r join person p on p.age = r.n",
+  },
+  {
+    sql: "select case when count(*) > 10 then 'many' else 'few' end, max(born), coalesce(sum(age), 0) / count(*) from person where id > 3",
+  },
+  { sql: "select nick, max(nick), sum(ratio) from person group by nick order by nick limit 3, 2", ordered: true },
+  { sql: "select group_concat(id order by id) from person" },
+  { sql: "select country, count(*) from person group by country with rollup" },
+  {
+    sql: "select age + 1 as a, count(*) from person group by a having max(id) > ? order by a",
+    ordered: true,
+    values: [20],
+  },
+  {
+    sql: "select p.id, t.id from person p join pet t on t.id = p.id where p.id > ? and t.name <> ?",
+    values: [4, "ann"],
+  },
 ];
+
+const refused = ["select p.id from person p join pet t on t.id = p.id for update"];
 
 for (const flavour of flavours)
   describe(flavour, () => {
     let live: LiveGateway;
-    let ours: mysql.Connection;
+    const ours = new Map<string, mysql.Connection>();
     let plain: mysql.Connection;
     before(async () => {
-      live = await startLiveGateway(flavour, vschema);
+      live = await startLiveGateway(flavour, vschema, layout);
       const options = { rowsAsArray: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: true };
-      ours = await mysql.createConnection({
-        host: "127.0.0.1",
-        port: live.server.port,
-        user: "app",
-        database: "customer",
-        ...options,
-      });
+      for (const database of keyspaces) {
+        const { port } = live.server;
+        ours.set(
+          database,
+          await mysql.createConnection({ host: "127.0.0.1", port, user: "app", database, ...options }),
+        );
+      }
       plain = await mysql.createConnection({
         socketPath: live.databases[0]?.socketPath ?? "",
         user: "root",
@@ -189,11 +236,11 @@ for (const flavour of flavours)
       await plain.query("use plain");
       for (const sql of [...schema, ...rows]) {
         await plain.query(sql);
-        await ours.query(sql);
+        for (const connection of ours.values()) await connection.query(sql);
       }
     });
     after(async () => {
-      await ours.end();
+      for (const connection of ours.values()) await connection.end();
       await plain.end();
       await live.stop();
     });
@@ -215,19 +262,22 @@ for (const flavour of flavours)
     };
     const sorted = (list: readonly (readonly (string | null)[])[]) => list.map((row) => JSON.stringify(row)).sort();
 
-    for (const { sql, ordered, values } of cases)
+    for (const { sql, ordered, values } of [...cases, ...finished])
       for (const how of values === undefined ? (["text", "prepared"] as const) : (["prepared"] as const))
         test(`${how}: ${sql}`, async () => {
           const given = how === "text" ? undefined : (values ?? []);
           const wanted = await ask(plain, sql, given);
-          const found = await ask(ours, sql, given);
-          if (ordered === true) assert.deepEqual(found.rows, wanted.rows);
-          else assert.deepEqual(sorted(found.rows), sorted(wanted.rows));
-          assert.deepEqual(found.columns, wanted.columns);
+          for (const [keyspace, connection] of ours) {
+            const found = await ask(connection, sql, given);
+            if (ordered === true) assert.deepEqual(found.rows, wanted.rows, keyspace);
+            else assert.deepEqual(sorted(found.rows), sorted(wanted.rows), keyspace);
+            assert.deepEqual(found.columns, wanted.columns, keyspace);
+          }
         });
 
     for (const sql of refused)
       test(`refused: ${sql}`, async () => {
-        await assert.rejects(ask(ours, sql, undefined), /VT12001: unsupported/);
+        for (const keyspace of ["two", "four"])
+          await assert.rejects(ask(ours.get(keyspace) ?? plain, sql, undefined), /VT12001: unsupported/, keyspace);
       });
   });

@@ -128,6 +128,10 @@ export class StatementRun implements Run {
     this.#wake = undefined;
   }
 
+  get memoryRowsMax(): number {
+    return this.gateway.options.memoryRowsMax;
+  }
+
   shards(keyspace: string): readonly ShardRef[] {
     return this.gateway.cluster.shards(keyspace, this.session.target.tabletType);
   }

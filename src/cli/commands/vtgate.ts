@@ -128,6 +128,7 @@ function optionsOf({ values, disk }: VtgateContext): VtgateOptions {
     },
     buffer: bufferOptionsOf(values),
     transactionMode: values.transactionMode,
+    memoryRowsMax: values.maxMemoryRows,
     planCacheBytesMax: values.gateQueryCacheMemory,
     serverVersion: values.mysqlServerVersion,
     mysql: values.mysqlServerPort < 0 ? undefined : mysqlOptions(values, (path) => disk.readFileSync(path, "utf8")),

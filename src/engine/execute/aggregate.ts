@@ -1,7 +1,7 @@
 /**
  * Combines the shards' groups: rows of a group follow each other (or all are one group), and each column combines by
- * itself. Sums are exact: integers and decimals are added digit for digit; sums of floating point are refused, for their
- * value depends on the order of adding.
+ * itself. Sums are exact: integers and decimals are added digit for digit. What does not combine so (sums of floating
+ * point, the least of texts) is left to the primitive that the plan holds for it, or refused.
  */
 import { VtError } from "../../base/errors.ts";
 import type { Column } from "../../sqltypes/result.ts";
@@ -14,12 +14,16 @@ import { RowBatcher } from "../row-batcher.ts";
 import { openSortedRows } from "./sorted-rows.ts";
 import { routeCalls } from "./route.ts";
 
-export async function* executeAggregate({ input, columns }: Aggregate, run: Run): Answered {
+export async function* executeAggregate({ input, columns, otherwise }: Aggregate, run: Run): Answered {
   const route = input.kind === "Route" ? input : input.input;
   const keys = input.kind === "Route" ? [] : input.keys;
   const sorted = await openSortedRows(run.sendEach(routeCalls(route, run)), keys);
   try {
     const shown = sorted.columns.slice(0, columns.length);
+    if (otherwise !== undefined && !shown.every((column, i) => combines(columns[i] as Combine, column))) {
+      await sorted.close();
+      return yield* run.execute(otherwise);
+    }
     const out = new RowBatcher(shown);
     yield out.take(); // The first batch brings the columns.
     let group: Group | undefined;
@@ -39,6 +43,14 @@ export async function* executeAggregate({ input, columns }: Aggregate, run: Run)
     await sorted.close();
   }
 }
+
+function combines(combine: Combine, { type }: Column): boolean {
+  if (combine === "first") return true;
+  const isNumber = isIntegral(type) || type === "DECIMAL";
+  return isNumber || ((combine === "min" || combine === "max") && !unordered.test(type));
+}
+
+const unordered = /CHAR|TEXT|BLOB|BINARY|ENUM|SET|JSON|GEOMETRY|VECTOR/;
 
 /** One group under way: the first row (copied, for the stream goes on) and a cell for each column. */
 class Group {
@@ -81,7 +93,7 @@ function cellOf({ bytes, cells }: CellRow, i: number): Buffer | null {
 
 function combined(combine: Combine, a: Buffer, b: Buffer, column: Column): Buffer {
   if (combine === "min" || combine === "max") {
-    if (/CHAR|TEXT|BLOB|BINARY/.test(column.type))
+    if (unordered.test(column.type))
       throw VtError.of("VT12001", `${combine.toUpperCase()} of text over several shards`);
     const order = valueComparison(column)(a, 0, a.length, b, 0, b.length);
     return (combine === "min" ? order <= 0 : order >= 0) ? a : Buffer.from(b);

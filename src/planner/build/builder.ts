@@ -2,8 +2,8 @@
  * What building shares over one statement: the VSchema, the session's target, numbers for sources and joins, and which
  * table each name turned out to be (lowering prints names by it).
  */
-import type { Query, TableName } from "../../sqlparser/ast/query.ts";
-import type { Operator } from "../operator.ts";
+import type { Query, Table, TableName } from "../../sqlparser/ast/query.ts";
+import type { Derived, Operator, Source } from "../operator.ts";
 import type { Scope } from "../semantics/scope.ts";
 import type { ServingType } from "../../sharding/destination.ts";
 import { findKeyspace, findTable, type VKeyspace, type VSchema, type VTable } from "../../vschema/vschema.ts";
@@ -25,6 +25,10 @@ export class Builder {
   readonly target: PlanTarget;
   /** What names in the statement mean. */
   readonly tables = new Map<TableName, VTable>();
+  /** What each query of the statement was built to, and whether it surely names no column of a query around it. */
+  readonly built = new Map<Query, { readonly operator: Operator; readonly isClosed: () => boolean }>();
+  /** What each table in FROM was built to. */
+  readonly named = new Map<Table, Source | Derived>();
   /** Builds a query within a query; given, because FROM and queries hold each other. */
   readonly query: BuildQuery;
   #lastId = 0;

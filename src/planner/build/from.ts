@@ -3,8 +3,9 @@
  * on the side that may come out as NULLs; the facts of its ON carry its number.
  */
 import type { Derived as DerivedTable, Join, Table, TableExpression } from "../../sqlparser/ast/query.ts";
-import type { Fact, Operator, Output } from "../operator.ts";
+import type { Derived, Fact, LocalCondition, Operator, Output, Source } from "../operator.ts";
 import { factsOf } from "../semantics/facts.ts";
+import { localConditions } from "../semantics/local-conditions.ts";
 import { type Scope, type ScopeSource, tableHas } from "../semantics/scope.ts";
 import { unsupported } from "../unsupported.ts";
 import { type Builder, isSystemSchema } from "./builder.ts";
@@ -12,10 +13,11 @@ import { type Builder, isSystemSchema } from "./builder.ts";
 export interface From {
   readonly sources: Operator[];
   readonly facts: Fact[];
+  readonly local: LocalCondition[];
 }
 
 export function buildFrom(builder: Builder, tables: readonly TableExpression[], scope: Scope): From {
-  const from: From = { sources: [], facts: [] };
+  const from: From = { sources: [], facts: [], local: [] };
   for (const table of tables) buildTable(builder, table, scope, from, []);
   return from;
 }
@@ -29,7 +31,7 @@ function buildTable(
 ): void {
   switch (table.kind) {
     case "Table":
-      return void from.sources.push(buildNamed(builder, table, scope, nullableIn));
+      return void from.sources.push(named(builder, table, buildNamed(builder, table, scope, nullableIn)));
     case "Derived":
       return void from.sources.push(buildDerived(builder, table, scope, nullableIn));
     case "TableGroup":
@@ -42,31 +44,36 @@ function buildTable(
   }
 }
 
-function buildNamed(builder: Builder, node: Table, scope: Scope, nullableIn: readonly number[]): Operator {
+function named(builder: Builder, node: Table, operator: Source | Derived): Operator {
+  builder.named.set(node, operator);
+  return operator;
+}
+
+function buildNamed(builder: Builder, node: Table, scope: Scope, nullableIn: readonly number[]): Source | Derived {
   const id = builder.takeId();
   const name = node.alias ?? node.name.name;
   const common = node.name.schema === undefined ? scope.commonTable(node.name.name) : undefined;
   if (common !== undefined) {
     if (common.isOpen()) {
-      scope.sources.push({ id, name, has: () => undefined });
+      scope.sources.push({ id, name, nullableIn, has: () => undefined });
       return { kind: "Source", id, table: "recursive", keyspace: undefined, name, nullableIn };
     }
     const input = common.build();
-    scope.sources.push(derivedSource(id, name, common.table.columns, input));
+    scope.sources.push(derivedSource({ id, name, nullableIn }, common.table.columns, input));
     return { kind: "Derived", id, name, input, columns: common.table.columns, nullableIn };
   }
   if (
     isSystemSchema(node.name.schema ?? (isSystemSchema(builder.target.keyspace) ? builder.target.keyspace : undefined))
   ) {
-    scope.sources.push({ id, name, has: () => undefined });
+    scope.sources.push({ id, name, nullableIn, has: () => undefined });
     return { kind: "Source", id, table: "system", keyspace: undefined, name, nullableIn };
   }
   if (node.name.schema === undefined && node.name.name.toLowerCase() === "dual") {
-    scope.sources.push({ id, name, has: () => false });
+    scope.sources.push({ id, name, nullableIn, has: () => false });
     return { kind: "Source", id, table: "recursive", keyspace: undefined, name, nullableIn };
   }
   const { table, keyspace } = builder.find(node.name);
-  scope.sources.push({ id, name, has: tableHas(table) });
+  scope.sources.push({ id, name, nullableIn, has: tableHas(table) });
   return { kind: "Source", id, table, keyspace, name, nullableIn };
 }
 
@@ -75,15 +82,15 @@ function buildDerived(builder: Builder, node: DerivedTable, scope: Scope, nullab
   const name = node.alias ?? "";
   // LATERAL sees the tables before it; others see only what the whole query sees from outside.
   const input = builder.query(builder, node.query, node.lateral ? scope : scope.outside());
-  scope.sources.push(derivedSource(id, name, node.columns, input));
+  scope.sources.push(derivedSource({ id, name, nullableIn }, node.columns, input));
   return { kind: "Derived", id, name, input, columns: node.columns, nullableIn };
 }
 
-function derivedSource(id: number, name: string, columns: readonly string[], input: Operator): ScopeSource {
+function derivedSource(source: Omit<ScopeSource, "has">, columns: readonly string[], input: Operator): ScopeSource {
   const outputs = columns.length > 0 ? columns : outputsOf(input)?.map((output) => output.name);
-  if (outputs === undefined) return { id, name, has: () => undefined };
+  if (outputs === undefined) return { ...source, has: () => undefined };
   const names = new Set(outputs.map((column) => column.toLowerCase()));
-  return { id, name, has: (column) => names.has(column) };
+  return { ...source, has: (column) => names.has(column) };
 }
 
 /** The columns a query answers, where they are known. */
@@ -110,6 +117,7 @@ function buildJoin(builder: Builder, join: Join, scope: Scope, from: From, nulla
   const firstRight = scope.sources.length;
   buildTable(builder, join.right, scope, from, join.type === "LEFT" ? inner : nullableIn);
   from.facts.push(...factsOf(join.on, scope, id));
+  from.local.push(...localConditions(join.on, scope, id));
   if (join.using.length > 0 && join.natural) throw unsupported("NATURAL JOIN with USING");
   const left = scope.sources.slice(firstSource, firstRight);
   const right = scope.sources.slice(firstRight);

@@ -4,6 +4,8 @@ import type { Expression } from "../../sqlparser/ast/expression.ts";
 import type { Query, Select, With } from "../../sqlparser/ast/query.ts";
 import type { Block, Nested, Operator, Output } from "../operator.ts";
 import { factsOf } from "../semantics/facts.ts";
+import { localConditions } from "../semantics/local-conditions.ts";
+import { noteReach } from "../semantics/reach.ts";
 import { keptTogether } from "../semantics/kept-together.ts";
 import { childrenOf } from "../../sqlparser/walk.ts";
 import { type CommonTableUse, Scope } from "../semantics/scope.ts";
@@ -14,6 +16,21 @@ import { buildFrom } from "./from.ts";
 const depthMax = 100;
 
 export function buildQuery(builder: Builder, query: Query, outer: Scope | undefined): Operator {
+  const operator = build(builder, query, outer);
+  if (query.kind !== "Select") builder.built.set(query, { operator, isClosed: () => partsOf(query).every(isClosed) });
+  return operator;
+
+  function isClosed(part: Query): boolean {
+    return builder.built.get(part)?.isClosed() ?? false;
+  }
+}
+
+function partsOf(query: Query): readonly Query[] {
+  if (query.kind === "SetOperation") return [query.left, query.right];
+  return query.kind === "Wrapped" ? [query.query] : [];
+}
+
+function build(builder: Builder, query: Query, outer: Scope | undefined): Operator {
   const depth = (outer?.depth ?? 0) + 1;
   if (depth > depthMax) throw unsupported(`queries nested deeper than ${depthMax}`);
   const scope = withScope(builder, query.with, outer);
@@ -44,9 +61,18 @@ export function buildQuery(builder: Builder, query: Query, outer: Scope | undefi
 
 function buildSelect(builder: Builder, select: Select, outer: Scope | undefined): Block {
   const scope = new Scope(outer);
-  const { sources, facts } = buildFrom(builder, select.from, scope);
-  const block = blockOf(builder, select, select.where, scope, select.from);
-  return { ...block, sources, facts: [...facts, ...block.facts], outputs: outputs(select, scope) };
+  const { sources, facts, local } = buildFrom(builder, select.from, scope);
+  const inside = blockOf(builder, select, select.where, scope, select.from);
+  const block: Block = {
+    ...inside,
+    sources,
+    facts: [...facts, ...inside.facts],
+    local: [...local, ...localConditions(select.where, scope, undefined)],
+    outputs: outputs(select, scope),
+  };
+  noteReach(select, scope);
+  builder.built.set(select, { operator: block, isClosed: () => scope.isClosed });
+  return block;
 }
 
 /** A block without its sources: its condition's facts and the queries in its expressions. */
@@ -64,6 +90,7 @@ export function blockOf(
     sources: [],
     nested: nestedQueries(builder, statement, inside, new Set(builtAlready)),
     facts: factsOf(where, inside, undefined),
+    local: [],
     outputs: undefined,
     keptTogether: keptTogether(statement, inside),
   };

@@ -38,7 +38,7 @@ export function lowerRoute(
 }
 
 /** A column without an alias is named after its text as the client wrote it: where we would spell it otherwise, it gets one. */
-function keepNames(statement: Statement, environment: Environment): Statement {
+export function keepNames(statement: Statement, environment: Environment): Statement {
   return rewriteDown(statement, (node) => {
     if (node.kind !== "SelectItem") return node;
     const { expression, alias, text } = node;

@@ -3,14 +3,13 @@
  * where nothing else stands in the way of the shards answering alone.
  */
 import type { Combine, SortKey } from "../../engine/primitive.ts";
-import { compileValue } from "../../evalengine/compile.ts";
-import type { ValueExpression } from "../../evalengine/value-expression.ts";
-import type { Limit, OrderItem } from "../../sqlparser/ast/call.ts";
+import type { OrderItem } from "../../sqlparser/ast/call.ts";
 import type { Expression } from "../../sqlparser/ast/expression.ts";
 import type { Select, SelectItem } from "../../sqlparser/ast/query.ts";
-import { walk } from "../../sqlparser/walk.ts";
 import type { Block, Merge, Route, Rule } from "../operator.ts";
 import { locate, primaryVindexOf } from "./columns.ts";
+import { limitOf, shardLimit } from "./limits.ts";
+import { type Key, keyOf } from "./sort-key.ts";
 
 /** ORDER BY, LIMIT or both over several shards: each sorts its rows, and need not send more than the limit asks for. */
 export const sortedRowsMerge: Rule<"Block"> = {
@@ -83,65 +82,12 @@ function gatherable(block: Block, constructs: readonly string[]): Gatherable | u
   return limit === undefined ? undefined : { route, select, limit };
 }
 
-function limitOf({ count, offset, rowsExamined, withTies }: Limit): Merge["limit"] {
-  if (count === undefined || rowsExamined !== undefined || withTies) return undefined;
-  const zero: ValueExpression = { kind: "Constant", value: { type: "INT64", bytes: Buffer.from("0") } };
-  const rows = compileValue(count);
-  const skipped = offset === undefined ? zero : compileValue(offset);
-  return rows === undefined || skipped === undefined ? undefined : { count: rows, offset: skipped };
-}
-
-/** What each shard may stop at: offset + count, where both are known; without an offset the count itself. */
-function shardLimit({ count, offset }: NonNullable<Merge["limit"]>, written: Limit | undefined): Limit | undefined {
-  if (written === undefined || written.offset === undefined) return written;
-  if (count.kind !== "Constant" || offset.kind !== "Constant") return undefined;
-  const sum = BigInt(count.value.bytes?.toString() ?? "0") + BigInt(offset.value.bytes?.toString() ?? "0");
-  return { ...written, offset: undefined, count: { kind: "Literal", type: "integer", text: sum.toString() } };
-}
-
-interface Key {
-  readonly expression: Expression;
-  readonly direction: OrderItem["direction"];
-}
-
 const sortKey = ({ direction }: Key): SortKey => ({ descending: direction === "DESC" });
 
 /** By the name of the hidden column: within an expression a name could mean an alias. */
 function orderItem({ direction }: Key, i: number): OrderItem {
   const name = `__key${i}_0`;
   return { kind: "OrderItem", expression: { kind: "Column", schema: undefined, table: undefined, name }, direction };
-}
-
-/** What an item of ORDER BY or GROUP BY means: the select item at a position or by alias, else the expression. */
-function keyOf({ expression, direction }: OrderItem, select: Select): Key | undefined {
-  if (expression.kind === "Literal") {
-    const item = expression.type === "integer" ? select.items[Number(expression.text) - 1] : undefined;
-    const isHidden = select.items.some(({ kind }) => kind !== "SelectItem");
-    return item?.kind !== "SelectItem" || isHidden ? undefined : { expression: item.expression, direction };
-  }
-  if (expression.kind === "Null" || expression.kind === "Bind") return undefined;
-  if (expression.kind === "Column" && expression.table === undefined) {
-    const name = expression.name.toLowerCase();
-    const named = select.items.filter(
-      (i) => i.kind === "SelectItem" && i.alias?.toLowerCase() === name,
-    ) as SelectItem[];
-    if (named.length > 1) return undefined;
-    return { expression: named[0]?.expression ?? expression, direction };
-  }
-  return mayMeanAlias(expression, select) ? undefined : { expression, direction };
-}
-
-/** Within an expression a bare name may be an alias or a column: the servers' rules differ, so it is left alone. */
-function mayMeanAlias(expression: Expression, select: Select): boolean {
-  const aliases = new Set(
-    select.items.flatMap((i) => (i.kind === "SelectItem" && i.alias !== undefined ? [i.alias.toLowerCase()] : [])),
-  );
-  let found = false;
-  walk(expression, (node) => {
-    if (node.kind === "Column" && node.table === undefined && aliases.has(node.name.toLowerCase())) found = true;
-    if (node.kind === "Subquery" || node.kind === "Exists" || node.kind === "Quantified") found = true;
-  });
-  return found;
 }
 
 const call = (name: string, ...parameters: readonly Expression[]): Expression => ({

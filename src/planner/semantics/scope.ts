@@ -11,6 +11,8 @@ import type { ColumnRef, Operator } from "../operator.ts";
 export interface ScopeSource {
   readonly id: number;
   readonly name: string;
+  /** Outer joins on whose nullable side it stands. */
+  readonly nullableIn: readonly number[];
   /** Whether it has the column; undefined where nobody knows. */
   readonly has: (column: string) => boolean | undefined;
 }
@@ -19,6 +21,8 @@ export class Scope {
   readonly parent: Scope | undefined;
   readonly depth: number;
   readonly sources: ScopeSource[] = [];
+  /** Whether all columns inside surely belong to tables inside. */
+  isClosed = true;
   readonly #commonTables: ReadonlyMap<string, CommonTableUse>;
 
   constructor(parent: Scope | undefined, commonTables: ReadonlyMap<string, CommonTableUse> = new Map()) {
@@ -34,6 +38,21 @@ export class Scope {
   /** What a derived table in this scope's FROM sees: everything but the tables beside it. */
   outside(): Scope {
     return new Scope(this.parent, this.#commonTables);
+  }
+
+  /** Whether there are sources around this scope's. */
+  get hasOutside(): boolean {
+    return this.parent !== undefined && (this.parent.sources.length > 0 || this.parent.hasOutside);
+  }
+
+  /** The scope that has the column for certain; undefined: nobody knows. */
+  ownerOf({ table, name }: Column): Scope | undefined {
+    const column = name.toLowerCase();
+    if (table !== undefined) {
+      if (this.sources.some((source) => source.name === table)) return this;
+    } else if (this.sources.some((source) => source.has(column) === true)) return this;
+    else if (this.sources.some((source) => source.has(column) === undefined)) return this.hasOutside ? undefined : this;
+    return this.parent?.ownerOf({ kind: "Column", schema: undefined, table, name });
   }
 
   /** Undefined: nobody can say for certain. */
@@ -56,7 +75,7 @@ export class Scope {
     const possible = this.sources.filter((source) => source.has(column) === undefined);
     if (possible.length === 0) return this.parent === undefined ? undefined : this.parent.#bare(column);
     // One source may have it, and outside there is no other: then it does, or the statement fails.
-    if (possible.length === 1 && possible[0] !== undefined && this.parent === undefined)
+    if (possible.length === 1 && possible[0] !== undefined && !this.hasOutside)
       return { source: possible[0].id, column };
     return undefined;
   }

@@ -3,6 +3,7 @@
  * are kept by the session and go along with each statement, so that whatever connection runs it has them; a server is
  * asked at once whether it takes the value.
  */
+import { plainSelect } from "../../sqlparser/plain-select.ts";
 import { VtError } from "../../base/errors.ts";
 import { compileValue } from "../../evalengine/compile.ts";
 import { evaluate } from "../../evalengine/value-expression.ts";
@@ -144,25 +145,7 @@ async function valueOf(expression: Expression, run: StatementRun): Promise<Value
 }
 
 function selectOf(expression: Expression): Select {
-  return {
-    kind: "Select",
-    with: undefined,
-    orderBy: [],
-    limit: undefined,
-    into: undefined,
-    locks: [],
-    comments: [],
-    distinct: false,
-    modifiers: [],
-    items: [{ kind: "SelectItem", expression, alias: "v", text: "v" }],
-    from: [],
-    where: undefined,
-    groupBy: undefined,
-    having: undefined,
-    windows: [],
-    qualify: undefined,
-    procedure: undefined,
-  };
+  return plainSelect([{ kind: "SelectItem", expression, alias: "v", text: "v" }], []);
 }
 
 async function askServer(sql: string, run: StatementRun, binds: Binds = {}): Promise<void> {

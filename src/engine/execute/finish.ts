@@ -1,0 +1,120 @@
+/**
+ * Gathers rows of shards, up to a limit, and has one server finish the statement over them. What the client sees of the
+ * columns comes from the same server's own tables, which know more of them (names of tables, keys) than copies of rows.
+ */
+import { VtError } from "../../base/errors.ts";
+import { isIntegral } from "../../sqltypes/types.ts";
+import type { Column, RowBatch } from "../../sqltypes/result.ts";
+import { literalRows } from "../literal-rows.ts";
+import { type Answered, type Calls, emptyTrailer, type Finish, type Gather, type Run } from "../primitive.ts";
+import { routeCalls } from "./route.ts";
+
+/** Bytes of SQL that a server is sent at most: the smallest max_allowed_packet in use is 16 MiB. */
+const finishingBytesMax = 12 * 1024 * 1024;
+
+export async function* executeFinish(node: Finish, run: Run): Answered {
+  const room = { rows: run.memoryRowsMax, bytes: finishingBytesMax };
+  const gathered = await Promise.all(node.gathers.map((gather) => collect(gather, node.flavour, run, room)));
+  const text = node.pieces
+    .map((piece, i) => {
+      const slot = node.slots[i];
+      if (slot === undefined) return piece;
+      const rows = gathered[slot.gather] ?? "";
+      return piece + (slot.isArm ? `(${rows})` : rows);
+    })
+    .join("");
+  const calls = oneCall(node.keyspace, text, run);
+  const columns = await columnsOf(
+    { ...calls, calls: calls.calls.map((call) => ({ ...call, sql: node.columnsSql })) },
+    run,
+  );
+  const answered = run.send(calls);
+  try {
+    for (let step = await answered.next(); ; step = await answered.next()) {
+      if (step.done === true) return { ...emptyTrailer, warnings: step.value.warnings };
+      yield { ...step.value, columns: agreed(columns, step.value) };
+    }
+  } finally {
+    await answered.return(emptyTrailer);
+  }
+}
+
+interface Room {
+  rows: number;
+  bytes: number;
+}
+
+/** The query that answers the gathered rows. */
+async function collect(gather: Gather, flavour: Finish["flavour"], run: Run, room: Room): Promise<string> {
+  const out: string[] = [];
+  let columns: readonly Column[] = [];
+  let used: readonly number[] = [];
+  const brackets = flavour === "mysql" ? { open: "row(", close: ")" } : { open: "select ", close: "" };
+  let known = 0;
+  for await (const batch of run.send(routeCalls(gather.input, run))) {
+    if (columns.length === 0) {
+      ({ columns } = batch);
+      used = usedColumns(columns, gather.wanted);
+    }
+    room.rows -= batch.count;
+    if (room.rows < 0) throw VtError.of("VT21001", `${run.memoryRowsMax} rows`, "max-memory-rows");
+    literalRows(batch, used, brackets, out);
+    for (; known < out.length; known++) room.bytes -= (out[known] as string).length + brackets.close.length;
+    if (room.bytes < 0) throw VtError.of("VT21001", `${finishingBytesMax} bytes`, "finishingBytesMax");
+  }
+  const { before, after } = gather.empty;
+  const list = used.map((i) => `\`${(columns[i] as Column).name.replaceAll("`", "``")}\``).join(", ");
+  const empty = after === undefined ? before : `${before}${list === "" ? "1 as __one" : list}${after}`;
+  if (out.length === 0) return empty;
+  return flavour === "mysql"
+    ? `(${empty}) union all values ${out.join(", ")}`
+    : `(${empty}) union all ${out.join(" union all ")}`;
+}
+
+function usedColumns(columns: readonly Column[], wanted: readonly string[] | undefined): readonly number[] {
+  const all = columns.map((_, i) => i);
+  if (wanted === undefined) return all;
+  const names = new Set(wanted);
+  return all.filter((i) => names.has((columns[i] as Column).name.toLowerCase()));
+}
+
+/** Any of the shards may do it: the first one always, so that a transaction stays on few. */
+function oneCall(keyspace: string, sql: string, run: Run): Calls {
+  const [shard] = run.shards(keyspace);
+  if (shard === undefined) throw VtError.of("VT05003", keyspace);
+  return { calls: [{ keyspace, shard: shard.name, sql, binds: run.binds }], effect: "read", firstGenerated: undefined };
+}
+
+async function columnsOf(calls: Calls, run: Run): Promise<readonly Column[]> {
+  let columns: readonly Column[] = [];
+  for await (const batch of run.send(calls)) ({ columns } = batch);
+  return columns;
+}
+
+/** The columns as the tables have them, for rows that mean the same under them. */
+function agreed(wanted: readonly Column[], { columns }: RowBatch): readonly Column[] {
+  if (wanted.length !== columns.length) throw VtError.of("VT13001", "a finished statement with other columns");
+  return wanted.map((column, i) => {
+    const found = columns[i] as Column;
+    if (!isAlike(column, found))
+      throw VtError.of(
+        "VT12001",
+        `the column ${column.name}, which is ${column.type} and was gathered as ${found.type}`,
+      );
+    // Of texts the decimals say only how they were made.
+    return texts.has(column.type) ? { ...column, decimals: found.decimals } : column;
+  });
+}
+
+const isNumber = ({ type, decimals }: Column) => isIntegral(type) || (type === "DECIMAL" && decimals === 0);
+const texts: ReadonlySet<string> = new Set(["CHAR", "VARCHAR", "TEXT"]);
+const bytes: ReadonlySet<string> = new Set(["BINARY", "VARBINARY", "BLOB"]);
+const times: ReadonlySet<string> = new Set(["DATETIME", "TIMESTAMP"]);
+
+/** A cell's text is the same under both. */
+function isAlike(a: Column, b: Column): boolean {
+  if (b.type === "NULL_TYPE" || (isNumber(a) && isNumber(b))) return true;
+  for (const alike of [texts, bytes]) if (alike.has(a.type) && alike.has(b.type)) return true;
+  if (a.decimals !== b.decimals) return false;
+  return a.type === b.type || (times.has(a.type) && times.has(b.type));
+}

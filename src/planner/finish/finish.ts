@@ -1,0 +1,91 @@
+/**
+ * The last resort of planning: a query that no rule brings to the shards is finished by one server. The shards answer
+ * what they can (gather-query.ts); their rows go to one of their servers as tables of the statement, which therefore
+ * means there what it meant. Undefined where even that cannot be right.
+ */
+import type { Primitive } from "../../engine/primitive.ts";
+import type { Node } from "../../sqlparser/ast.ts";
+import type { Query } from "../../sqlparser/ast/query.ts";
+import { print } from "../../sqlparser/printer.ts";
+import { childrenOf, findAll, walk } from "../../sqlparser/walk.ts";
+import type { Builder } from "../build/builder.ts";
+import { keepNames, type Source } from "../lower/route.ts";
+import { lowerNames } from "../lower/names.ts";
+import type { Plan } from "../plan.ts";
+import { unsupported } from "../unsupported.ts";
+import { gatherQuery } from "./gather-query.ts";
+import { Gathering, markerPattern, withoutRows } from "./gathering.ts";
+
+export function planFinish(
+  query: Query,
+  builder: Builder,
+  source: Source,
+  rules: Set<string>,
+  limit: "with its LIMIT" | "all rows" = "with its LIMIT",
+): Plan | undefined {
+  refuseUnfinishable(query);
+  const keyspaces = keyspacesOf(builder);
+  const [home] = keyspaces;
+  if (home === undefined) return undefined;
+  if (keyspaces.length > 1) throw unsupported(`tables of several keyspaces in one statement (${keyspaces.join(", ")})`);
+  const gathering = new Gathering(builder, source, home, mentionedIn(query), rules);
+  const { environment } = source;
+  const gathered = gatherQuery(query, true, gathering);
+  const lowered = lowerNames(limit === "all rows" ? { ...gathered, limit: undefined } : gathered, builder);
+  const columns = lowerNames(withoutRows(query), builder);
+  gathering.note([...lowered.sessionBinds, ...columns.sessionBinds]);
+  const [first = "", ...rest] = print(keepNames(lowered.statement, environment), environment).split(markerPattern);
+  const slots: { gather: number; isArm: boolean }[] = [];
+  const pieces = [first];
+  for (let i = 0; i < rest.length; i += 3) {
+    slots.push({ gather: Number(rest[i + 1]), isArm: rest[i] !== undefined });
+    pieces.push(rest[i + 2] ?? "");
+  }
+  const root: Primitive = {
+    kind: "Finish",
+    keyspace: home,
+    flavour: environment.flavour,
+    gathers: gathering.gathers,
+    pieces,
+    slots,
+    columnsSql: print(keepNames(columns.statement, environment), environment),
+  };
+  return { root, sessionBinds: gathering.sessionBinds, rules };
+}
+
+/** What means something else, or nothing, once rows are copies. */
+function refuseUnfinishable(query: Query): void {
+  walk(query, (node) => {
+    if (node.kind === "Lock") throw unsupported(`${node.strength} over several shards`);
+    if (node.kind === "Into") throw unsupported("INTO over several shards");
+    if (node.kind === "NextValues") throw unsupported("NEXT VALUES with other tables");
+    if (node.kind === "Match") throw unsupported("MATCH over several shards");
+    if (node.kind === "Select" && node.procedure !== undefined) throw unsupported("PROCEDURE over several shards");
+    if (node.kind === "Default") throw unsupported("DEFAULT() over several shards");
+  });
+}
+
+function keyspacesOf({ named }: Builder): readonly string[] {
+  const names = [...named.values()].flatMap((source) =>
+    source.kind === "Source" && source.keyspace !== undefined ? [source.keyspace.name] : [],
+  );
+  return [...new Set(names)];
+}
+
+/** The names of columns that occur anywhere; undefined where all columns may be meant. */
+function mentionedIn(query: Query): ReadonlySet<string> | undefined {
+  const names = new Set<string>();
+  let isAll = false;
+  const visit = (node: Node): void => {
+    if (node.kind === "Star" || node.kind === "TableQuery") isAll = true;
+    if (node.kind === "Join") {
+      if (node.natural) isAll = true;
+      for (const name of node.using) names.add(name.toLowerCase());
+    }
+    if (node.kind === "Column") names.add(node.name.toLowerCase());
+    const isCount = node.kind === "Aggregate" && node.arguments.some(({ kind }) => kind === "Star");
+    if (!isCount) for (const child of childrenOf(node)) visit(child);
+  };
+  visit(query);
+  return isAll && findAll(query, "Table").length > 0 ? undefined : names;
+}

@@ -1,0 +1,24 @@
+/** A SELECT asked of the shards, whose rows are the only table of a SELECT that the finishing server runs. */
+import type { Select } from "../../sqlparser/ast/query.ts";
+import { print } from "../../sqlparser/printer.ts";
+import { lowerNames } from "../lower/names.ts";
+import { lowerRoute } from "../lower/route.ts";
+import type { Route } from "../operator.ts";
+import { type Gathering, withoutRows } from "./gathering.ts";
+
+export function gatherSelect(asked: Select, finished: Select, route: Route, gathering: Gathering): Select | undefined {
+  const { builder, source, home } = gathering;
+  if (route.keyspace !== undefined && route.keyspace.name !== home) return undefined;
+  const { primitive, sessionBinds } = lowerRoute(asked, builder, source, {
+    keyspace: home,
+    routing: route.routing,
+    effect: "read",
+    oneShardOnly: false,
+  });
+  const empty = print(lowerNames(withoutRows(asked), builder).statement, source.environment);
+  const query = gathering.add(
+    { input: primitive, empty: { before: empty, after: undefined }, wanted: undefined },
+    sessionBinds,
+  );
+  return { ...finished, from: [{ kind: "Derived", lateral: false, query, alias: "__part", columns: [] }] };
+}
