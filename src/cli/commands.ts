@@ -14,6 +14,10 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     summary: "Runs a sharded cluster on this machine.",
     load: async () => (await import("./commands/cluster.ts")).cluster,
   },
+  vtcombo: {
+    summary: "Runs a whole cluster in one process, for tests.",
+    load: async () => (await import("./commands/vtcombo.ts")).vtcombo,
+  },
   vttablet: {
     summary: "Serves the queries of one shard beside its database server.",
     load: async () => (await import("./commands/vttablet.ts")).vttablet,

@@ -4,19 +4,24 @@
  *
  * Order: etcd, vtctld and the databases; cells, keyspaces and shards; tablets; a primary per shard; vtgate.
  */
-import { create } from "@bufbuild/protobuf";
 import { Vtctld } from "../proto/generated/vtctlservice_pb.js";
 import type { Channel, Dialer, ServiceClient } from "../rpc/service.ts";
 import type { Clock } from "../base/clock.ts";
 import { sleep } from "../base/clock.ts";
-import { type Mysqld, openMysqld } from "../mysqld/mysqld.ts";
-import { mysqldDefaults } from "../mysqld/mysqld-config.ts";
+import type { Mysqld } from "../mysqld/mysqld.ts";
 import type { MysqldEnvironment } from "../mysqld/workshop.ts";
-import { findProgram, templatesFolder } from "../mysqld/installed.ts";
-import { CellInfoSchema, TabletType } from "../proto/generated/topodata_pb.js";
+import { findProgram } from "../mysqld/installed.ts";
 import { DataRoot } from "./data-root.ts";
-import { freeBytes, isPortFree } from "./machine.ts";
-import { type ClusterPlan, planCluster, portsOf, type TabletPlan } from "./plan.ts";
+import {
+  checkMachine,
+  choosePrimaries,
+  ClusterError,
+  databaseOf,
+  makeRecords,
+  startDatabases,
+  waitForPrimaries,
+} from "./bring-up.ts";
+import { type ClusterPlan, planCluster, portsOf } from "./plan.ts";
 import { etcdRecipe, type RecipeContext, vtctldRecipe, vtgateRecipe, vttabletRecipe } from "./recipes.ts";
 import { RoleProcess } from "./role-process.ts";
 
@@ -31,14 +36,7 @@ export interface ClusterEffects extends MysqldEnvironment {
   readonly progress: (text: string) => void;
 }
 
-export class ClusterError extends Error {
-  override readonly name = "ClusterError";
-}
-
-/** What a server of each flavour needs at the least, with room for a little data. */
-const bytesPerTabletMin = 300 * 1024 * 1024;
 const shutdownTimeoutMs = 30_000;
-const servingTimeoutMs = 60_000;
 const pollMs = 50;
 const leftoverWaitMs = 20_000;
 
@@ -76,7 +74,7 @@ export class LocalCluster {
     const root = DataRoot.take(plan.options.root, effects.disk, effects.pid);
     try {
       await endLeftovers(root, effects);
-      await checkMachine(plan, effects);
+      await checkMachine(plan, portsOf(plan), effects);
     } catch (error) {
       root.release();
       throw error;
@@ -135,75 +133,17 @@ export class LocalCluster {
       await this.#etcd.start();
     }
     progress(`starting ${this.#databases.size} ${this.plan.options.flavour} servers and vtctld`);
-    const databases = this.#startDatabases();
+    const databases = startDatabases([...this.#databases.values()]);
     await this.#vtctld.start();
-    await this.#makeRecords();
+    await makeRecords(this.vtctld, this.plan);
     await databases;
     progress("starting the tablets and vtgate");
     this.#vtgate.spawn();
     await Promise.all([...this.#tablets.values()].map((tablet) => tablet.start()));
     progress("choosing a primary for each shard");
-    await this.#choosePrimaries();
+    await choosePrimaries(this.vtctld, this.plan);
     await this.#vtgate.ready();
-    await this.#waitUntilServing();
-  }
-
-  /** Two at once: making a data folder keeps a core busy. */
-  async #startDatabases(): Promise<void> {
-    const waiting = [...this.#databases.values()];
-    const work = async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        if (next.isInitialized()) await next.start();
-        else await next.init();
-      }
-    };
-    await Promise.all([work(), work()]);
-  }
-
-  async #makeRecords(): Promise<void> {
-    const { topo, options } = this.plan;
-    const { names } = await this.vtctld.getCellInfoNames({});
-    for (const cell of options.cells)
-      if (!names.includes(cell)) {
-        const cellInfo = create(CellInfoSchema, { serverAddress: topo.address, root: topo.cellRoots[cell] ?? "" });
-        await this.vtctld.addCellInfo({ name: cell, cellInfo });
-      }
-    for (const { name, shards } of options.keyspaces) {
-      await this.vtctld.createKeyspace({ name, force: true, durabilityPolicy: "none" });
-      for (const shardName of shards) await this.vtctld.createShard({ keyspace: name, shardName, force: true });
-      await this.vtctld.rebuildKeyspaceGraph({ keyspace: name });
-    }
-  }
-
-  /** Shards that have a primary keep it. */
-  async #choosePrimaries(): Promise<void> {
-    const first = this.plan.tablets.filter(({ isFirst }) => isFirst);
-    await Promise.all(
-      first.map(async ({ keyspace, shard, cell, uid }) => {
-        const { shard: found } = await this.vtctld.getShard({ keyspace, shardName: shard });
-        if (found?.shard?.primaryAlias !== undefined) return;
-        await this.vtctld.plannedReparentShard(
-          { keyspace, shard, newPrimary: { cell, uid } },
-          { timeoutMs: servingTimeoutMs },
-        );
-      }),
-    );
-  }
-
-  /** Until the topology knows a primary for every shard and the gateway answers for all of them. */
-  async #waitUntilServing(): Promise<void> {
-    const { clock } = this.#effects;
-    const wanted = this.plan.tablets.filter(({ isFirst }) => isFirst).length;
-    const until = clock.monotonicMs() + servingTimeoutMs;
-    for (;;) {
-      const { tablets } = await this.vtctld.getTablets({ tabletType: TabletType.PRIMARY });
-      if (tablets.length >= wanted) return;
-      if (clock.monotonicMs() > until)
-        throw new ClusterError(
-          `only ${tablets.length} of ${wanted} shards have a primary after ${servingTimeoutMs} ms`,
-        );
-      await sleep(clock, pollMs);
-    }
+    await waitForPrimaries(this.vtctld, this.plan, this.#effects.clock);
   }
 }
 
@@ -214,12 +154,6 @@ function recipeContext({ node, main, fetch }: ClusterEffects): RecipeContext {
       () => false, // Nobody listens yet.
     );
   return { node, main, answers };
-}
-
-function databaseOf(plan: ClusterPlan, { uid, mysqlPort }: TabletPlan, effects: ClusterEffects): Mysqld {
-  const { flavour, root } = plan.options;
-  const templates = templatesFolder(effects.environment);
-  return openMysqld({ ...mysqldDefaults, flavour, dataRoot: root, uid, port: mysqlPort, templates }, effects);
 }
 
 /** Ends what a killed supervisor left running: its roles; its databases are found by `mysqld` itself. */
@@ -237,36 +171,3 @@ async function untilGone(root: DataRoot, timeoutMs: number, clock: Clock): Promi
   const until = clock.monotonicMs() + timeoutMs;
   while (root.leftovers().length > 0 && clock.monotonicMs() < until) await sleep(clock, pollMs);
 }
-
-/** Says before anything is started what would stand in its way. */
-async function checkMachine(plan: ClusterPlan, effects: ClusterEffects): Promise<void> {
-  const { disk, network } = effects;
-  const own = new Set(
-    plan.tablets.filter((tablet) => databaseOf(plan, tablet, effects).isRunning()).map(({ mysqlPort }) => mysqlPort),
-  );
-  const taken: string[] = [];
-  for (const { port, owner } of portsOf(plan))
-    if (!own.has(port) && !(await isPortFree(network, port))) taken.push(`${port} (${owner})`);
-  if (taken.length > 0)
-    throw new ClusterError(
-      `${listSome(taken)} in use: stop whoever listens there, or move all ports with --port-offset`,
-    );
-  const missing = plan.tablets.filter((tablet) => !databaseOf(plan, tablet, effects).isInitialized()).length;
-  const wanted = missing * bytesPerTabletMin;
-  const free = freeBytes(disk, plan.options.root);
-  if (free < wanted)
-    throw new ClusterError(
-      `${plan.options.root} has ${mib(free)} MiB left, and ${missing} new database servers want ${mib(wanted)} MiB; make room, or choose another folder with --root`,
-    );
-}
-
-const shownMax = 3;
-
-/** "ports a, b, c and 9 more are" */
-function listSome(ports: readonly string[]): string {
-  const shown = ports.slice(0, shownMax).join(", ");
-  const more = ports.length > shownMax ? ` and ${ports.length - shownMax} more` : "";
-  return ports.length === 1 ? `port ${shown} is` : `ports ${shown}${more} are`;
-}
-
-const mib = (bytes: number) => Math.floor(bytes / 2 ** 20);

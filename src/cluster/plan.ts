@@ -12,7 +12,8 @@ export interface ClusterOptions {
   /** Replicas beside each primary; spread over the cells in turn. */
   readonly replicas: number;
   readonly flavour: "mariadb" | "mysql";
-  readonly topo: "sqlite" | "etcd";
+  /** memory: for roles that share one process; it ends with it. */
+  readonly topo: "sqlite" | "etcd" | "memory";
   readonly portOffset: number;
   /** The port for MySQL clients, where the usual one will not do. */
   readonly mysqlPort?: number;
@@ -24,6 +25,8 @@ export interface KeyspaceOptions {
   readonly name: string;
   /** Shard names in order: ["0"], ["-80", "80-"]. */
   readonly shards: readonly string[];
+  /** Replicas of this keyspace, where it has a number of its own. */
+  readonly replicas?: number;
 }
 
 export interface ClusterPlan {
@@ -41,7 +44,7 @@ export interface ClusterPlan {
 }
 
 export interface TopoPlan {
-  readonly implementation: "sqlite" | "etcd2";
+  readonly implementation: "sqlite" | "etcd2" | "memory";
   readonly address: string;
   readonly globalRoot: string;
   readonly cellRoots: Readonly<Record<string, string>>;
@@ -70,6 +73,8 @@ const firstUid = 100;
 /** Beyond this the tablets' HTTP ports would run into vtgate's for MySQL clients. */
 const tabletsMax = 200;
 
+const implementations = { etcd: "etcd2", sqlite: "sqlite", memory: "memory" } as const;
+
 /** The plan of a cluster; throws RangeError when the options ask for more than the ports hold. */
 export function planCluster(options: ClusterOptions): ClusterPlan {
   const { cells, portOffset: offset, root } = options;
@@ -88,8 +93,8 @@ export function planCluster(options: ClusterOptions): ClusterPlan {
   return {
     options,
     topo: {
-      implementation: onEtcd ? "etcd2" : "sqlite",
-      address: onEtcd ? `127.0.0.1:${etcd.clientPort}` : `${root}/topo.sqlite`,
+      implementation: implementations[options.topo],
+      address: { etcd: `127.0.0.1:${etcd.clientPort}`, sqlite: `${root}/topo.sqlite`, memory: "memory" }[options.topo],
       globalRoot: "/vitess/global",
       cellRoots: Object.fromEntries(cells.map((cell) => [cell, `/vitess/${cell}`])),
     },
@@ -107,8 +112,8 @@ export function planCluster(options: ClusterOptions): ClusterPlan {
 
 function planTablets(options: ClusterOptions): readonly TabletPlan[] {
   const { cells, keyspaces, replicas, portOffset } = options;
-  const places = keyspaces.flatMap(({ name, shards }) =>
-    shards.flatMap((shard) => Array.from({ length: replicas + 1 }, (_, nth) => ({ keyspace: name, shard, nth }))),
+  const places = keyspaces.flatMap(({ name, shards, replicas: own = replicas }) =>
+    shards.flatMap((shard) => Array.from({ length: own + 1 }, (_, nth) => ({ keyspace: name, shard, nth }))),
   );
   return places.map(({ keyspace, shard, nth }, index) => {
     const uid = firstUid + index;

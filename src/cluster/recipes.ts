@@ -59,36 +59,43 @@ export function vtgateRecipe(plan: ClusterPlan, context: RecipeContext): Process
 }
 
 export function vttabletRecipe(plan: ClusterPlan, tablet: TabletPlan, context: RecipeContext): ProcessRecipe {
-  const folder = tabletFolder(plan, tablet);
   return role(context, `vttablet-${tablet.alias}`, "vttablet", tablet.httpPort, [
     ...topoArguments(plan),
+    "--port",
+    String(tablet.httpPort),
+    "--grpc-port",
+    String(tablet.grpcPort),
+    "--service-map",
+    "grpc-queryservice,grpc-tabletmanager",
+    ...tabletFlags(plan, tablet),
+    "--vtlink-port",
+    String(tablet.linkPort),
+  ]);
+}
+
+/** Who a tablet is, and where its server listens. */
+export function tabletFlags(plan: ClusterPlan, tablet: TabletPlan): readonly string[] {
+  const folder = tabletFolder(plan, tablet);
+  return [
     "--tablet-path",
     tablet.alias,
     "--tablet-hostname",
-    "127.0.0.1",
+    loopback,
     "--init-keyspace",
     tablet.keyspace,
     "--init-shard",
     tablet.shard,
     "--init-tablet-type",
     "replica",
-    "--port",
-    String(tablet.httpPort),
-    "--grpc-port",
-    String(tablet.grpcPort),
-    "--vtlink-port",
-    String(tablet.linkPort),
     "--db-host",
-    "127.0.0.1",
+    loopback,
     "--db-port",
     String(tablet.mysqlPort),
     "--db-socket",
     `${folder}/mysql.sock`,
     "--tablet-dir",
     folder,
-    "--service-map",
-    "grpc-queryservice,grpc-tabletmanager",
-  ]);
+  ];
 }
 
 export function etcdRecipe(plan: ClusterPlan, etcd: string, context: RecipeContext): ProcessRecipe | undefined {

@@ -10,7 +10,7 @@ import { connect, type Connection } from "../mysql/client.ts";
 import { sql, statement } from "../mysql/sql.ts";
 import { KeyspaceSchema } from "../proto/generated/vschema_pb.js";
 import { splitScript } from "../sqlparser/split.ts";
-import type { LocalCluster } from "./local-cluster.ts";
+import type { Control } from "./bring-up.ts";
 
 export const sampleKeyspaces = ["commerce", "customer"] as const;
 
@@ -26,21 +26,20 @@ const schemaTimeoutMs = 60_000;
 const seenTimeoutMs = 30_000;
 const pollMs = 50;
 
-/** Brings schema, VSchema and rows to a cluster that serves. */
-export async function applySample(cluster: LocalCluster, effects: SampleEffects): Promise<void> {
+/** Brings schema, VSchema and rows to a cluster that serves; `mysqlPort` is its gateway's. */
+export async function applySample(vtctld: Control, mysqlPort: number, effects: SampleEffects): Promise<void> {
   const read = (file: string) => effects.disk.readFileSync(`${folder}/${file}`, "utf8");
   const statements = (file: string) => [...splitScript(read(file))].map(({ text }) => text);
   for (const keyspace of sampleKeyspaces)
-    await cluster.vtctld.applySchema(
+    await vtctld.applySchema(
       { keyspace, sql: statements(`${keyspace}-schema.sql`), ddlStrategy: "direct" },
       { timeoutMs: schemaTimeoutMs },
     );
   for (const keyspace of sampleKeyspaces)
-    await cluster.vtctld.applyVSchema({
+    await vtctld.applyVSchema({
       keyspace,
       vSchema: fromJsonString(KeyspaceSchema, read(`${keyspace}-vschema.json`)),
     });
-  const { mysqlPort } = cluster.plan.vtgate;
   const connection = await connect(effects, { address: { host: "127.0.0.1", port: mysqlPort }, username: "root" });
   try {
     await untilSeen(connection, effects.clock);

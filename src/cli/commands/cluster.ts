@@ -60,7 +60,7 @@ async function run(context: CommandContext): Promise<number> {
   try {
     if (values.sample) {
       effects.progress("bringing the sample schema and rows");
-      await applySample(running, effects);
+      await applySample(running.vtctld, running.plan.vtgate.mysqlPort, effects);
     }
     terminal.out(welcome(running, values.sample));
     await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));

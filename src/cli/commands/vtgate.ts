@@ -1,29 +1,22 @@
 /** vtgate: the gateway; MySQL clients talk to it as to one server. */
 import { must } from "../../base/assert.ts";
-import { FlagError } from "../../base/flag-values.ts";
 import { network } from "../../base/network.ts";
-import type { TlsOptions } from "../../base/socket.ts";
-import { tabletFilter } from "../../discovery/tablet-filter.ts";
-import { type Authentication, noAuthentication, staticAuthentication } from "../../mysql/authentication.ts";
-import type { ServerOptions } from "../../mysql/server.ts";
 import type { Tablet } from "../../proto/generated/topodata_pb.js";
 import { dialGrpc } from "../../rpc/grpc-client.ts";
 import { queryClient } from "../../rpc/grpc-query-client.ts";
 import { linkQueryService } from "../../rpc/link-client.ts";
-import type { QueryService, TabletTypeName } from "../../rpc/query-service.ts";
+import type { QueryService } from "../../rpc/query-service.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
 import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
 import { html, table } from "../../servenv/html.ts";
 import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
-import { cellName } from "../../topo/names.ts";
-import { bufferCounts, type BufferOptions } from "../../vtgate/buffer.ts";
+import { bufferCounts } from "../../vtgate/buffer.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
 import { healthMetrics } from "../../vtgate/health-metrics.ts";
-import { openVtgate, type Vtgate, type VtgateOptions } from "../../vtgate/open-vtgate.ts";
-import { parseStaticUsers } from "../../vtgate/static-users.ts";
+import { gatewayOptions } from "../../vtgate/gateway-options.ts";
+import { openVtgate, type Vtgate } from "../../vtgate/open-vtgate.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
-import type { Values } from "../../base/flags.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { openTopo } from "../open-topo.ts";
 import { version } from "../version.ts";
@@ -37,7 +30,6 @@ const flags = {
   ...vtgateFlags,
 } as const;
 type VtgateContext = RoleContext<typeof flags>;
-type VtgateValues = Values<typeof flags>;
 
 export const vtgate = roleCommand(
   {
@@ -55,8 +47,9 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
   let open: Vtgate | undefined;
   const counts = { bufferCounts: bufferCounts(metrics), watchHealth: healthMetrics(metrics).watch };
   const serve = async () => {
-    const parts = { topo, clock, random, network, log: logger, dial: dialer(context), ...counts };
-    open = await openVtgate({ ...parts, readFile: (path) => disk.readFileSync(path, "utf8") }, optionsOf(context));
+    const readFile = (path: string) => disk.readFileSync(path, "utf8");
+    const parts = { topo, clock, random, network, log: logger, dial: dialer(context), readFile, ...counts };
+    open = await openVtgate(parts, gatewayOptions(values, readFile));
     logger.info({ mysqlPort: open.mysqlPort }, "MySQL clients are served");
   };
   metrics.reads("MysqlServerConnCount", "MySQL clients connected.", "gauge", () => open?.gateway.sessions.size ?? 0);
@@ -100,88 +93,6 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
   } finally {
     await topo.close();
   }
-}
-
-function optionsOf({ values, disk }: VtgateContext): VtgateOptions {
-  if (values.cell === "") throw new FlagError("flag --cell is required");
-  const cell = cellName(values.cell);
-  const users = values.keyspacesToWatch;
-  return {
-    cell,
-    cellsToWatch: values.cellsToWatch.length === 0 ? [cell] : values.cellsToWatch.map(cellName),
-    filter: tabletFilter({ keyspaces: users, shards: values.tabletFilters }),
-    typesToWait: values.tabletTypesToWait.map((type) => type.toUpperCase() as TabletTypeName),
-    waitMs: values.gatewayInitialTabletTimeoutMs,
-    tabletRefreshMs: values.tabletRefreshIntervalMs,
-    cacheTtlMs: values.srvTopoCacheTtlMs,
-    topoTimeoutMs: values.srvTopoTimeoutMs,
-    health: { silenceMsMax: values.healthcheckTimeoutMs, retryDelayMs: values.healthcheckRetryDelayMs },
-    lag: {
-      lowSecondsMax: values.discoveryLowReplicationLagMs / 1000,
-      highSecondsMax: values.discoveryHighReplicationLagMinimumServingMs / 1000,
-      countMin: values.minNumberServingVttablets,
-    },
-    balance: {
-      mode: values.vtgateBalancerMode,
-      gatewayCells: values.balancerVtgateCells,
-      keyspaces: values.balancerKeyspaces,
-    },
-    buffer: bufferOptionsOf(values),
-    transactionMode: values.transactionMode,
-    memoryRowsMax: values.maxMemoryRows,
-    planCacheBytesMax: values.gateQueryCacheMemory,
-    serverVersion: values.mysqlServerVersion,
-    mysql: values.mysqlServerPort < 0 ? undefined : mysqlOptions(values, (path) => disk.readFileSync(path, "utf8")),
-  };
-}
-
-function bufferOptionsOf(values: VtgateValues): BufferOptions {
-  return {
-    mode: values.enableBufferDryRun ? "dry-run" : values.enableBuffer ? "on" : "off",
-    windowMsMax: values.bufferWindowMs,
-    failoverMsMax: values.bufferMaxFailoverDurationMs,
-    betweenFailoversMsMin: values.bufferMinTimeBetweenFailoversMs,
-    statementsMax: values.bufferSize,
-    drainAtOnce: values.bufferDrainConcurrency,
-    only: values.bufferKeyspaceShards,
-  };
-}
-
-type ReadFile = (path: string) => string;
-
-function mysqlOptions(values: VtgateValues, readFile: ReadFile): Omit<ServerOptions, "serverVersion"> {
-  const tls = tlsOf(values, readFile);
-  if (values.mysqlServerRequireSecureTransport && tls === undefined)
-    throw new FlagError(
-      "--mysql-server-require-secure-transport needs --mysql-server-ssl-cert and --mysql-server-ssl-key",
-    );
-  return {
-    address: { host: values.mysqlServerBindAddress || "::", port: values.mysqlServerPort },
-    authentication: authenticationOf(values, readFile),
-    requireTls: values.mysqlServerRequireSecureTransport,
-    ...(tls === undefined ? {} : { tls }),
-  };
-}
-
-function tlsOf(values: VtgateValues, readFile: ReadFile): TlsOptions | undefined {
-  const { mysqlServerSslCert: cert, mysqlServerSslKey: key, mysqlServerSslCa: ca } = values;
-  if (cert === "" && key === "" && ca === "") return undefined;
-  if (cert === "" || key === "") throw new FlagError("--mysql-server-ssl-cert and --mysql-server-ssl-key go together");
-  return {
-    cert: readFile(cert),
-    key: readFile(key),
-    verifyPeer: ca !== "",
-    ...(ca === "" ? {} : { ca: readFile(ca) }),
-  };
-}
-
-function authenticationOf(values: VtgateValues, readFile: ReadFile): Authentication {
-  if (values.mysqlAuthServerImpl === "none") return noAuthentication;
-  const { mysqlAuthServerStaticFile: file, mysqlAuthServerStaticString: text } = values;
-  if ((file === "") === (text === ""))
-    throw new FlagError("give one of --mysql-auth-server-static-file and --mysql-auth-server-static-string");
-  const users = parseStaticUsers(file === "" ? text : readFile(file));
-  return staticAuthentication(() => users, values.mysqlDefaultAuthMethod);
 }
 
 /** The query link where a tablet's record names one; gRPC for every other tablet. */

@@ -1,10 +1,7 @@
 /** vttablet: one beside each database server; serves queries of gateways and commands of vtctld. */
-import { hostname } from "node:os";
 import { children } from "../../base/child.ts";
 import { FlagError } from "../../base/flag-values.ts";
-import type { Values } from "../../base/flags.ts";
 import { network } from "../../base/network.ts";
-import { TabletType } from "../../proto/generated/topodata_pb.js";
 import { TabletManager } from "../../proto/generated/tabletmanagerservice_pb.js";
 import { Query } from "../../proto/generated/queryservice_pb.js";
 import { queryHandlers } from "../../rpc/grpc-query-service.ts";
@@ -16,18 +13,14 @@ import { html, table } from "../../servenv/html.ts";
 import type { Service } from "../../servenv/lifecycle.ts";
 import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
-import { keyspaceName, shardName, tabletAlias } from "../../topo/names.ts";
-import { databaseUsers } from "../../vttablet/database-users.ts";
 import { vttabletFlags } from "../../vttablet/flags.ts";
-import { queryServiceDefaults } from "../../vttablet/query/query-config.ts";
-import { openVttablet, type Vttablet, type VttabletOptions } from "../../vttablet/vttablet.ts";
+import { tabletOptions } from "../../vttablet/tablet-options.ts";
+import { openVttablet, type Vttablet } from "../../vttablet/vttablet.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { lockOwner, openTopo } from "../open-topo.ts";
 import { version } from "../version.ts";
 
 const flags = { ...servenvFlags, ...topoFlags, ...grpcServerFlags, ...vttabletFlags } as const;
-type VttabletValues = Values<typeof flags>;
-
 export const vttablet = roleCommand(
   {
     name: "vttablet",
@@ -45,7 +38,7 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
   const topo = await openTopo(values, context);
   let tablet: Vttablet | undefined;
   try {
-    tablet = await openVttablet(optionsOf(values), {
+    tablet = await openVttablet(tabletOptions(values), {
       topo,
       clock,
       network,
@@ -114,63 +107,6 @@ function linkService({ values, clock, disk, logger }: RoleContext<typeof flags>,
       stop: async () => link?.close(),
     },
   ];
-}
-
-function optionsOf(values: VttabletValues): VttabletOptions {
-  const host = values.tabletHostname || hostname();
-  return {
-    place: {
-      alias: tabletAlias(values.tabletPath),
-      keyspace: keyspaceName(values.initKeyspace),
-      shard: shardName(values.initShard),
-      hostname: host,
-      portMap: {
-        vt: values.port,
-        grpc: values.grpcPort,
-        ...(values.vtlinkPort === 0 ? {} : { vtlink: values.vtlinkPort }),
-      },
-      mysqlHostname: values.dbHost || host,
-      mysqlPort: values.dbPort,
-      initType: initType(values.initTabletType),
-      tags: values.initTags,
-      dbNameOverride: values.initDbNameOverride,
-    },
-    users: databaseUsers(values),
-    query: {
-      ...queryServiceDefaults,
-      queryPoolMax: values.queryserverConfigPoolSize,
-      streamPoolMax: values.queryserverConfigStreamPoolSize,
-      transactionPoolMax: values.queryserverConfigTransactionCap,
-      poolWaitersMax: values.queryserverConfigQueryPoolWaiterCap,
-      queryPoolTimeoutMs: values.queryserverConfigQueryPoolTimeoutMs,
-      transactionPoolTimeoutMs: values.queryserverConfigTxpoolTimeoutMs,
-      idleTimeoutMs: values.queryserverConfigIdleTimeoutMs,
-      connectionLifetimeMs: values.queryserverConfigPoolConnMaxLifetimeMs,
-      queryTimeoutMs: values.queryserverConfigQueryTimeoutMs,
-      transactionTimeoutMs: values.queryserverConfigTransactionTimeoutMs,
-      olapTransactionTimeoutMs: values.queryserverConfigOlapTransactionTimeoutMs,
-      planCacheBytesMax: values.queryserverConfigQueryCacheMemory,
-    },
-    healthCheckIntervalMs: values.healthCheckIntervalMs,
-    unhealthySecondsMax: values.unhealthyThresholdMs / 1000,
-    replicationConnectRetrySeconds: Math.ceil(values.replicationConnectRetryMs / 1000),
-    heartbeatSeconds: 0,
-    heartbeatIntervalMs: values.heartbeatEnable ? values.heartbeatIntervalMs : undefined,
-    shardSyncRetryDelayMs: values.shardSyncRetryDelayMs,
-    shutdownGraceMs: () => values.shutdownGracePeriodMs,
-  };
-}
-
-const initTypes: Readonly<Record<string, TabletType>> = {
-  replica: TabletType.REPLICA,
-  rdonly: TabletType.RDONLY,
-  spare: TabletType.SPARE,
-};
-
-function initType(text: string): TabletType {
-  const type = initTypes[text.toLowerCase()];
-  if (type === undefined) throw new FlagError(`--init-tablet-type is one of ${Object.keys(initTypes).join(", ")}`);
-  return type;
 }
 
 function complaintOf({ queryService }: Vttablet): string | undefined {

@@ -130,7 +130,8 @@ export class TestCluster {
   }
 }
 
-async function freeOffset(options: ClusterOptions): Promise<number> {
+/** A port offset with which the whole plan finds its ports free. */
+export async function freeOffset(options: ClusterOptions): Promise<number> {
   for (let tries = 0; tries < triesMax; tries++) {
     const portOffset = portOffsets.first + systemRandom.below(portOffsets.count);
     const ports = portsOf(planCluster({ ...options, portOffset }));
@@ -140,8 +141,11 @@ async function freeOffset(options: ClusterOptions): Promise<number> {
   throw new Error(`no free ports for a cluster in ${triesMax} tries`);
 }
 
-async function run(command: string, args: readonly string[]): Promise<Ended> {
-  const child = children.spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"], timeout: commandTimeoutMs });
+/** Runs a program to its end; `input` is what it reads. */
+export async function run(command: string, args: readonly string[], input: string | Buffer = ""): Promise<Ended> {
+  const child = children.spawn(command, [...args], { stdio: ["pipe", "pipe", "pipe"], timeout: commandTimeoutMs });
+  child.stdin.on("error", () => {}); // A program that ends before it has read all says why itself.
+  child.stdin.end(input);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on("data", (bytes: Buffer) => out.push(bytes));

@@ -148,13 +148,11 @@ async function follow(tablet: Tablet, parent: TabletAlias, options: FollowOption
   const { database, topo } = tablet.effects;
   if (parent === tablet.options.place.alias) throw VtError.of("VT21102", parent);
   const { mysqlHostname: host, mysqlPort: port } = await readTablet(topo, parent);
-  const before = await database.replicationStatus();
-  const wasStopped = before?.ioState === "stopped"; // By somebody who had a reason; one that never followed is to start.
   await database.setReadOnly(true);
   await database.setSemiSync({ primary: false, replica: options.semiSync });
   const timings = tablet.sourceTimings();
   const heartbeatSeconds = options.heartbeatSeconds || timings.heartbeatSeconds;
-  const start = options.mustStart || !wasStopped || tablet.isPrimary;
+  const start = options.mustStart || !tablet.isHeld || tablet.isPrimary;
   await database.setReplicationSource({ host, port, ...timings, heartbeatSeconds, start });
   tablet.setHeld(!start);
   if (tablet.isPrimary) await tablet.setType(tablet.options.place.initType);

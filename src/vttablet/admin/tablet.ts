@@ -125,6 +125,10 @@ export class Tablet {
     await this.#applyServing();
   }
 
+  /** An RPC stopped replication: it had a reason, and an RPC is to start it again. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
   /** Whether the repair of replication keeps its hands off. */
   setHeld(isHeld: boolean): void {
     this.#isHeld = isHeld;

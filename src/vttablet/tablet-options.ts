@@ -1,0 +1,71 @@
+/** What the flags of a tablet come to. */
+import { hostname } from "node:os";
+import { FlagError } from "../base/flag-values.ts";
+import type { Values } from "../base/flags.ts";
+import { TabletType } from "../proto/generated/topodata_pb.js";
+import { keyspaceName, shardName, tabletAlias } from "../topo/names.ts";
+import { databaseUsers } from "./database-users.ts";
+import type { vttabletFlags } from "./flags.ts";
+import { queryServiceDefaults } from "./query/query-config.ts";
+import type { VttabletOptions } from "./vttablet.ts";
+
+/** Its own, and the ports of the servers that the role runs. */
+export type TabletValues = Values<typeof vttabletFlags> & { readonly port: number; readonly grpcPort: number };
+
+/** Throws FlagError, or VT22001 for names, where they do not fit. */
+export function tabletOptions(values: TabletValues): VttabletOptions {
+  const host = values.tabletHostname || hostname();
+  return {
+    place: {
+      alias: tabletAlias(values.tabletPath),
+      keyspace: keyspaceName(values.initKeyspace),
+      shard: shardName(values.initShard),
+      hostname: host,
+      portMap: {
+        vt: values.port,
+        grpc: values.grpcPort,
+        ...(values.vtlinkPort === 0 ? {} : { vtlink: values.vtlinkPort }),
+      },
+      mysqlHostname: values.dbHost || host,
+      mysqlPort: values.dbPort,
+      initType: initType(values.initTabletType),
+      tags: values.initTags,
+      dbNameOverride: values.initDbNameOverride,
+    },
+    users: databaseUsers(values),
+    query: {
+      ...queryServiceDefaults,
+      queryPoolMax: values.queryserverConfigPoolSize,
+      streamPoolMax: values.queryserverConfigStreamPoolSize,
+      transactionPoolMax: values.queryserverConfigTransactionCap,
+      poolWaitersMax: values.queryserverConfigQueryPoolWaiterCap,
+      queryPoolTimeoutMs: values.queryserverConfigQueryPoolTimeoutMs,
+      transactionPoolTimeoutMs: values.queryserverConfigTxpoolTimeoutMs,
+      idleTimeoutMs: values.queryserverConfigIdleTimeoutMs,
+      connectionLifetimeMs: values.queryserverConfigPoolConnMaxLifetimeMs,
+      queryTimeoutMs: values.queryserverConfigQueryTimeoutMs,
+      transactionTimeoutMs: values.queryserverConfigTransactionTimeoutMs,
+      olapTransactionTimeoutMs: values.queryserverConfigOlapTransactionTimeoutMs,
+      planCacheBytesMax: values.queryserverConfigQueryCacheMemory,
+    },
+    healthCheckIntervalMs: values.healthCheckIntervalMs,
+    unhealthySecondsMax: values.unhealthyThresholdMs / 1000,
+    replicationConnectRetrySeconds: Math.ceil(values.replicationConnectRetryMs / 1000),
+    heartbeatSeconds: 0,
+    heartbeatIntervalMs: values.heartbeatEnable ? values.heartbeatIntervalMs : undefined,
+    shardSyncRetryDelayMs: values.shardSyncRetryDelayMs,
+    shutdownGraceMs: () => values.shutdownGracePeriodMs,
+  };
+}
+
+const initTypes: Readonly<Record<string, TabletType>> = {
+  replica: TabletType.REPLICA,
+  rdonly: TabletType.RDONLY,
+  spare: TabletType.SPARE,
+};
+
+function initType(text: string): TabletType {
+  const type = initTypes[text.toLowerCase()];
+  if (type === undefined) throw new FlagError(`--init-tablet-type is one of ${Object.keys(initTypes).join(", ")}`);
+  return type;
+}
