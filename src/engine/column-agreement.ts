@@ -12,7 +12,11 @@ export function checkColumns(first: readonly Column[], other: readonly Column[],
     if (found.name !== column.name) throw VtError.of("VT20012", shard, `column ${column.name} is named ${found.name}`);
     if (found.type !== column.type)
       throw VtError.of("VT20012", shard, `column ${column.name} is ${found.type}, not ${column.type}`);
-    if (found.collation !== column.collation || found.decimals !== column.decimals)
+    if (found.collation !== column.collation || (found.decimals !== column.decimals && hasScale(column)))
       throw VtError.of("VT20012", shard, `column ${column.name} has another collation or scale`);
   }
 }
+
+/** Of text the number says how the server came by it (31, 39, 0: by a temporary table or not), and nothing of the rows. */
+const hasScale = ({ type }: Column) => scaled.has(type);
+const scaled: ReadonlySet<string> = new Set(["DECIMAL", "FLOAT32", "FLOAT64", "TIME", "DATETIME", "TIMESTAMP"]);

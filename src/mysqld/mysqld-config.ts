@@ -64,6 +64,7 @@ export function printConfig({ config, layout, program, flavour, isRoot, extra }:
     ["server-id", config.uid],
     ["secure-file-priv", layout.tmp],
     ["log-bin", layout.binLog],
+    ["log-bin-trust-function-creators", "1"], // Rows are logged, so that a routine cannot make replicas differ.
     ["relay-log", layout.relayLog],
     ["binlog-row-image", "full"],
     ["sync-binlog", 1],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mariadbEnvironment, mysqlEnvironment } from "./environment.ts";
-import { parse, parseMany, parseScript, print } from "./parse.ts";
+import { cutFirst, parse, parseMany, parseScript, print } from "./parse.ts";
 import { decodeSource, encodeText } from "./source.ts";
 import { SqlSyntaxError } from "./syntax-error.ts";
 
@@ -68,4 +68,12 @@ test("client character sets whose letters hold a backslash or a quote", () => {
   const bytes = Buffer.concat([Buffer.from("select '"), Buffer.of(0xbf, 0x5c), Buffer.from("'")]);
   const statement = parse(decodeSource(bytes, "gbk"));
   assert.equal(print(statement), "select '縗'");
+});
+
+test("the first of several statements is cut off, bodies and all", () => {
+  const trigger = "create trigger t before insert on a for each row begin set @x = ';'; set @y = 2; end";
+  assert.deepEqual(cutFirst(`${trigger}; select 2; select 3`), { text: trigger, rest: "select 2; select 3" });
+  assert.deepEqual(cutFirst("select ';' ; -- no more\n"), { text: "select ';' ; -- no more\n", rest: "" });
+  assert.deepEqual(cutFirst("select from; select 2"), { text: "select from; select 2", rest: "" });
+  assert.deepEqual(cutFirst(""), { text: "", rest: "" });
 });

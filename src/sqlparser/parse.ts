@@ -57,6 +57,30 @@ export function* parseMany(source: string, environment: Environment = mysqlEnvir
   }
 }
 
+export interface FirstStatement {
+  readonly text: string;
+  /** What stands behind its semicolon; "" where there is no more statement. */
+  readonly rest: string;
+}
+
+/**
+ * Cuts the first statement off a text that may hold several. Semicolons inside of bodies (CREATE TRIGGER … BEGIN …; END)
+ * do not end it. A text that does not begin with a statement is answered whole: whoever runs it meets the error.
+ */
+export function cutFirst(source: string, environment: Environment = mysqlEnvironment): FirstStatement {
+  const p = open(source, environment);
+  const { start } = p;
+  try {
+    parseStatement(p);
+  } catch (error) {
+    if (error instanceof ServerError) return { text: source, rest: "" };
+    throw error;
+  }
+  const text = source.slice(start, p.previousEnd);
+  if (!p.accept(";")) return { text: source, rest: "" };
+  return p.is("end") ? { text: source, rest: "" } : { text, rest: source.slice(p.start) };
+}
+
 /** The statements of a script, split as the command-line client does: with its DELIMITER command. */
 export function* parseScript(script: string, environment: Environment = mysqlEnvironment): Iterable<Parsed> {
   for (const { text, position } of splitScript(script, environment))

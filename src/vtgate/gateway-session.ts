@@ -6,8 +6,8 @@ import { errorText, ServerError, VtError } from "../base/errors.ts";
 import type { Answer, Client, Prepared, SqlSession } from "../mysql/session.ts";
 import { statusFlag } from "../mysql/packets/capabilities.ts";
 import type { Statement } from "../sqlparser/ast.ts";
+import { cutFirst } from "../sqlparser/parse.ts";
 import { decodeSource } from "../sqlparser/source.ts";
-import { splitScript } from "../sqlparser/split.ts";
 import { walk } from "../sqlparser/walk.ts";
 import type { Column, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import type { Binds, Value } from "../sqltypes/value.ts";
@@ -56,9 +56,7 @@ export class GatewaySession implements SqlSession {
     const source = decodeSource(bytes);
     const keep = isPlanned ? () => this.#gateway.keepPlan(bytes, this.state) : undefined;
     if (!this.#client.multiStatements) return this.#start(source, {}, false, "text", answer, keep);
-    const pieces = [...splitScript(source, this.#gateway.environmentOf(this.state))].map((piece) => piece.text);
-    if (pieces.length <= 1) return this.#start(source, {}, false, "text", answer, keep);
-    this.#startNext(pieces, answer);
+    this.#startFirst(source, answer, keep);
   }
 
   /** One statement with binds by name (`:name`, `::list`). */
@@ -67,11 +65,12 @@ export class GatewaySession implements SqlSession {
   }
 
   /** Several statements in one text: each but the last says that more comes; an error ends them all. */
-  #startNext(texts: readonly string[], answer: Answer): void {
-    const [text = "", ...rest] = texts;
-    if (rest.length === 0) return this.#start(text, {}, false, "text", answer);
-    const part = new PartAnswer(answer, () => this.#startNext(rest, answer));
-    this.#start(text, {}, false, "text", part);
+  #startFirst(source: string, answer: Answer, planned?: () => void): void {
+    const { text, rest } = source.includes(";")
+      ? cutFirst(source, this.#gateway.environmentOf(this.state))
+      : { text: source, rest: "" };
+    if (rest === "") return this.#start(text, {}, false, "text", answer, planned);
+    this.#start(text, {}, false, "text", new PartAnswer(answer, () => this.#startFirst(rest, answer)));
   }
 
   async prepare(bytes: Buffer): Promise<PreparedText> {

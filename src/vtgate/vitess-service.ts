@@ -17,7 +17,7 @@ import { fromBoundQuery } from "../rpc/query-messages.ts";
 import type { Caller } from "../rpc/query-service.ts";
 import { type CallContext, implement, type Service } from "../rpc/service.ts";
 import { toField } from "../sqltypes/proto-fields.ts";
-import { splitScript } from "../sqlparser/split.ts";
+import { cutFirst } from "../sqlparser/parse.ts";
 import type { Binds } from "../sqltypes/value.ts";
 import type { Gateway } from "./gateway.ts";
 import type { GatewaySession } from "./gateway-session.ts";
@@ -132,8 +132,13 @@ function statementOf(query: BoundQuery | undefined): Statement {
 }
 
 function statementsOf(sql: string, gateway: Gateway, { state }: GatewaySession): readonly string[] {
-  const statements = [...splitScript(sql, gateway.environmentOf(state))].map(({ text }) => text);
-  if (statements.length > statementsMax) throw tooManyStatements();
+  const statements: string[] = [];
+  for (let left = sql; left !== ""; ) {
+    const { text, rest } = cutFirst(left, gateway.environmentOf(state));
+    statements.push(text);
+    if (statements.length > statementsMax) throw tooManyStatements();
+    left = rest;
+  }
   return statements;
 }
 

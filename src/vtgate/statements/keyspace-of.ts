@@ -16,20 +16,23 @@ export function keyspaceOf(statement: Statement, run: StatementRun): string {
     throw VtError.of("VT12001", `tables of several keyspaces in one statement (${first}, ${other})`);
   const keyspace = first ?? run.session.target.keyspace;
   if (keyspace === "") throw VtError.of("VT09005");
-  if (run.gateway.cluster.vschema().keyspaces.has(keyspace) || run.gateway.cluster.keyspaces().includes(keyspace))
-    return keyspace;
+  if (isKeyspace(keyspace, run)) return keyspace;
   throw VtError.of("VT05003", keyspace);
+}
+
+/** With or without a VSchema. */
+function isKeyspace(name: string, { gateway: { cluster } }: StatementRun): boolean {
+  return cluster.vschema().keyspaces.has(name) || cluster.keyspaces().includes(name);
 }
 
 /** The client's own text where no name needs another; else the statement with the servers' names. */
 export function serverText(statement: Statement, text: string, run: StatementRun): string {
-  const known = run.gateway.cluster.vschema().keyspaces;
   const lowered = rewriteDown(statement, (node: Node): Node => {
-    if (node.kind === "TableName" && node.schema !== undefined && known.has(node.schema))
+    if (node.kind === "TableName" && node.schema !== undefined && isKeyspace(node.schema, run))
       return { ...node, schema: undefined };
-    if (node.kind === "Column" && node.schema !== undefined && known.has(node.schema))
+    if (node.kind === "Column" && node.schema !== undefined && isKeyspace(node.schema, run))
       return { ...node, schema: undefined };
-    if (node.kind === "Name" && node.role === "database" && known.has(node.name))
+    if (node.kind === "Name" && node.role === "database" && isKeyspace(node.name, run))
       return { ...node, name: databaseOf(node.name) };
     return node;
   });

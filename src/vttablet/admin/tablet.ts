@@ -5,7 +5,7 @@
  *
  * The topology may be away: the tablet goes on as it is and publishes its record when the store is back.
  */
-import type { Clock, Timer } from "../../base/clock.ts";
+import { type Clock, sleep, type Timer } from "../../base/clock.ts";
 import { errorText, VtError } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import type { DatabaseServer } from "../../mysqld/replication.ts";
@@ -307,7 +307,7 @@ export class Tablet {
         if (signal.aborted) return;
         logger.warn({ err: error }, "lost sight of the shard's record");
       }
-      await new Promise<void>((resolve) => clock.after(this.options.shardSyncRetryDelayMs, resolve));
+      await sleep(clock, this.options.shardSyncRetryDelayMs, signal).catch(() => undefined); // The loop looks at the signal.
     }
   }
 
