@@ -51,7 +51,16 @@ export const vtcombo = roleCommand(
 async function serveVtcombo(context: VtcomboContext): Promise<number> {
   const { values, clock, disk, random, environment, logger, live, metrics, stop } = context;
   const effects = {
-    ...{ clock, disk, network, children, processes, environment, logger, random, metrics, pid: process.pid },
+    clock,
+    disk,
+    network,
+    children,
+    processes,
+    environment,
+    logger,
+    random,
+    metrics,
+    pid: process.pid,
     progress: (text: string) => logger.info({}, text),
   };
   const readFile = (path: string) => disk.readFileSync(path, "utf8");
