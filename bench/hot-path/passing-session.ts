@@ -151,8 +151,14 @@ export class PassingSession implements SqlSession {
   reset(): Promise<void> {
     return Promise.resolve();
   }
-  fieldList(): Promise<readonly Column[]> {
+  fieldList(): Promise<readonly Buffer[]> {
     return Promise.reject(new ServerError(1047, "08S01", "Unknown command"));
+  }
+  listProcesses(answer: Answer): void {
+    answer.fail(new ServerError(1047, "08S01", "Unknown command"));
+  }
+  killConnection(id: number): void {
+    throw new ServerError(1094, "HY000", `Unknown thread id: ${id}`);
   }
   statistics(): string {
     return "";

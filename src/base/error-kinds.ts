@@ -239,6 +239,12 @@ export const errorKinds = {
     text: (limit: string, setting: string) => `the result is larger than ${limit}, the limit set by ${setting}`,
     help: "Ask for fewer rows, or raise the limit.",
   },
+  VT21002: {
+    grpc: "resource_exhausted",
+    mysql: [1461, "42000"],
+    text: (max: number) => `a client may have ${max} cursors open`,
+    help: "Fetch cursors to their end, or close their statements.",
+  },
   VT21101: {
     grpc: "unavailable",
     mysql: [1105, "HY000"],

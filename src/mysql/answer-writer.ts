@@ -7,7 +7,7 @@ import type { BatchedSocket } from "../base/socket.ts";
 import { encodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultTrailer, RowBatch } from "../sqltypes/result.ts";
 import { WireWriter } from "../sqltypes/wire.ts";
-import { encodeEof, encodeError, encodeOk } from "./packets/answers.ts";
+import { emptyTrailer, encodeEof, encodeError, encodeOk } from "./packets/answers.ts";
 import { capability, packetPayloadMax, statusFlag } from "./packets/capabilities.ts";
 import { framePacket, packetCount, packetHeaderSize, writePacketHeader } from "./packets/frame.ts";
 import type { Answer } from "./session.ts";
@@ -45,16 +45,28 @@ export class AnswerWriter implements Answer {
   get isFull(): boolean {
     return this.#socket.isFull;
   }
-  get #sendsEof(): boolean {
+  /** The client wants an EOF packet after definitions. */
+  get sendsEof(): boolean {
     return (this.#capabilities & capability.deprecateEof) === 0;
   }
 
   columns(columns: readonly Column[], packets: readonly Buffer[] = columns.map(encodeColumn)): void {
     if (!this.#isOpen) return;
     this.#hasColumns = true;
+    this.head(packets);
+    if (this.sendsEof) this.packet(encodeEof(statusFlag.autocommit, 0));
+  }
+
+  /** Definitions of columns, and nothing after them. */
+  head(packets: readonly Buffer[]): void {
     this.packet(countPacket(packets.length));
     for (const packet of packets) this.packet(packet);
-    if (this.#sendsEof) this.packet(encodeEof(statusFlag.autocommit, 0));
+  }
+
+  /** What ends rows or definitions: EOF, or the OK that took its place. */
+  eof(statusFlags: number, warnings: number): void {
+    if (this.sendsEof) this.packet(encodeEof(statusFlags, warnings));
+    else this.packet(encodeOk({ ...emptyTrailer, statusFlags, warnings }, this.#capabilities, 0xfe));
   }
 
   rows(chunk: Buffer): boolean {
@@ -95,7 +107,7 @@ export class AnswerWriter implements Answer {
   end(trailer: ResultTrailer): void {
     if (!this.#isOpen) return;
     if (!this.#hasColumns) this.packet(encodeOk(trailer, this.#capabilities));
-    else if (this.#sendsEof) this.packet(encodeEof(trailer.statusFlags, trailer.warnings));
+    else if (this.sendsEof) this.packet(encodeEof(trailer.statusFlags, trailer.warnings));
     else this.packet(endOfRows(trailer, this.#capabilities));
     this.#hasColumns = false;
     if ((trailer.statusFlags & statusFlag.moreResults) === 0) this.finish();

@@ -1,43 +1,39 @@
 /**
  * The commands of the protocol, as our server takes them from one client: which session call each is, and how it is
- * answered. Prepared statements and their parameters sent ahead live here.
+ * answered. Those about prepared statements are in `server-statements.ts`.
  */
-import type { Column } from "../sqltypes/result.ts";
-import { encodeColumn, madeColumn } from "../sqltypes/column-packet.ts";
-import { MalformedBytes, WireReader } from "../sqltypes/wire.ts";
+import { ServerError, VtError } from "../base/errors.ts";
+import { WireReader } from "../sqltypes/wire.ts";
 import type { AnswerWriter } from "./answer-writer.ts";
-import { emptyTrailer, encodeEof, encodeError, encodeOk } from "./packets/answers.ts";
+import { emptyTrailer } from "./packets/answers.ts";
 import { capability, command } from "./packets/capabilities.ts";
-import { decodeExecute, encodePreparedHead, type ParameterType } from "./packets/prepared.ts";
+import { decodeQueryAttributes } from "./packets/prepared.ts";
+import { attributesRefused, readsAttributes } from "./query-attributes.ts";
+import { StatementTable } from "./server-statements.ts";
 import type { ServerLimits } from "./server.ts";
-import type { Client, Prepared, SqlSession } from "./session.ts";
+import type { Client, SqlSession } from "./session.ts";
 
 export interface CommandPorts {
   readonly client: Client;
   readonly session: SqlSession;
   readonly answer: AnswerWriter;
   readonly limits: ServerLimits;
+  /** Answers OK, with the session's status. */
+  readonly ok: () => void;
   readonly quit: () => void;
   readonly changeUser: (body: Buffer, sequence: number) => void;
   readonly setMultiStatements: (isOn: boolean) => void;
 }
 
-interface OpenStatement {
-  readonly prepared: Prepared;
-  types: readonly ParameterType[] | undefined;
-  longData: Map<number, Buffer>;
-  /** What to answer to the next EXECUTE: long data cannot be answered itself. */
-  longDataIsTooLarge: boolean;
-}
-
 export class CommandTable {
   readonly #ports: CommandPorts;
-  readonly #statements = new Map<number, OpenStatement>();
-  #lastStatementId = 0;
-  #longDataSize = 0;
+  readonly #statements: StatementTable;
+  readonly #hasAttributes: boolean;
 
-  constructor(ports: CommandPorts) {
-    this.#ports = ports;
+  constructor(ports: Omit<CommandPorts, "ok">) {
+    this.#ports = { ...ports, ok: () => this.#ok() };
+    this.#statements = new StatementTable(this.#ports);
+    this.#hasAttributes = (ports.client.login.capabilities & capability.queryAttributes) !== 0;
   }
 
   /** Runs one command. The payload is valid only during the call. */
@@ -47,61 +43,66 @@ export class CommandTable {
     const body = payload.subarray(1);
     switch (payload[0]) {
       case command.query:
-        return session.query(body, answer);
+        return this.#hasAttributes ? this.#queryWithAttributes(body) : session.query(body, answer);
       case command.statementExecute:
-        return this.#execute(body);
+        return this.#statements.execute(body);
       case command.statementPrepare:
-        return this.#prepare(Buffer.from(body));
+        return this.#statements.prepare(Buffer.from(body));
       case command.statementClose:
-        this.#close(new WireReader(body).u32());
+        this.#statements.close(new WireReader(body).u32());
         return answer.finish();
       case command.statementSendLongData:
-        this.#longData(body);
+        this.#statements.longData(body);
         return answer.finish();
       case command.statementReset:
-        return this.#resetStatement(new WireReader(body).u32());
+        return this.#statements.reset(body);
+      case command.statementFetch:
+        return this.#statements.fetch(body);
       case command.initDatabase:
         return this.#settle(session.useDatabase(body.toString("utf8")));
       case command.ping:
         return this.#ok();
       case command.resetConnection:
-        this.#closeAll();
+        this.#statements.closeAll();
         return this.#settle(session.reset());
       case command.changeUser:
         return this.#ports.changeUser(Buffer.from(body), sequence);
+      case command.quit:
+        return this.#ports.quit();
       default:
         return this.#rare(payload[0] ?? 0, body);
     }
   }
 
+  #queryWithAttributes(body: Buffer): void {
+    const { session, answer } = this.#ports;
+    const { count, textAt } = decodeQueryAttributes(body);
+    const text = body.subarray(textAt);
+    if (count > 0 && readsAttributes(text)) return answer.fail(attributesRefused());
+    session.query(text, answer);
+  }
+
   #rare(code: number, body: Buffer): void {
     const { session, answer } = this.#ports;
     switch (code) {
-      case command.quit:
-        return this.#ports.quit();
-      case command.setOption: {
-        const option = new WireReader(body).u16();
-        if (option > 1) return this.#error(1047, "08S01", `Unknown option ${option}`);
-        this.#ports.setMultiStatements(option === 0);
-        return this.#endPacket();
-      }
+      case command.setOption:
+        return this.#setOption(new WireReader(body).u16());
       case command.statistics:
         answer.packet(Buffer.from(session.statistics()));
         return answer.finish();
       case command.fieldList:
-        return this.#fieldList(new WireReader(body).zeroEndedText());
-      case command.statementFetch:
-        return this.#error(1421, "HY000", "The statement has no open cursor.");
+        return this.#fieldList(new WireReader(body));
+      case command.listProcesses:
+        return session.listProcesses(answer);
+      case command.killConnection:
+        return this.#kill(new WireReader(body).u32());
+      case command.debug:
+      case command.refresh:
+      case command.shutdown:
+        return answer.fail(new ServerError(1227, "42000", accessDenied));
       default:
-        return this.#error(1047, "08S01", `Unknown command ${code}`);
+        return answer.fail(refusal(code));
     }
-  }
-
-  get #capabilities(): number {
-    return this.#ports.client.login.capabilities;
-  }
-  get #sendsEof(): boolean {
-    return (this.#capabilities & capability.deprecateEof) === 0;
   }
 
   #ok(): void {
@@ -109,17 +110,9 @@ export class CommandTable {
     answer.end({ ...emptyTrailer, statusFlags: session.statusFlags });
   }
 
-  #error(errno: number, sqlState: string, text: string): void {
-    const { answer } = this.#ports;
-    answer.packet(encodeError(errno, sqlState, text));
-    answer.finish();
-  }
-
-  #endPacket(): void {
+  #endOfDefinitions(): void {
     const { answer, session } = this.#ports;
-    const { statusFlags } = session;
-    if (this.#sendsEof) answer.packet(encodeEof(statusFlags, 0));
-    else answer.packet(encodeOk({ ...emptyTrailer, statusFlags }, this.#capabilities, 0xfe));
+    answer.eof(session.statusFlags, 0);
     answer.finish();
   }
 
@@ -131,122 +124,54 @@ export class CommandTable {
     );
   }
 
-  #fieldList(table: string): void {
+  #setOption(option: number): void {
+    if (option > 1) return this.#ports.answer.fail(new ServerError(1047, "08S01", `Unknown option ${option}`));
+    this.#ports.setMultiStatements(option === 0);
+    this.#endOfDefinitions();
+  }
+
+  #fieldList(from: WireReader): void {
     const { answer, session } = this.#ports;
-    session.fieldList(table).then(
-      (columns) => {
-        const noDefault = Buffer.from([0xfb]);
-        for (const column of columns) answer.packet(Buffer.concat([encodeColumn(column), noDefault]));
-        this.#endPacket();
+    const table = from.zeroEndedText();
+    const pattern = from.rest().toString("utf8").replace(/\0.*$/s, "");
+    session.fieldList(table, pattern).then(
+      (packets) => {
+        for (const packet of packets) answer.packet(packet);
+        this.#endOfDefinitions();
       },
       (thrown: unknown) => answer.fail(thrown),
     );
   }
 
-  #prepare(text: Buffer): void {
-    const { answer, session, limits } = this.#ports;
-    if (limits.preparedCount >= limits.preparedMax)
-      return this.#error(
-        1461,
-        "42000",
-        `Can't create more than max_prepared_stmt_count statements (current value: ${limits.preparedMax})`,
-      );
-    limits.preparedCount++;
-    session.prepare(text).then(
-      (prepared) => this.#prepared(prepared),
-      (thrown: unknown) => {
-        limits.preparedCount--;
-        answer.fail(thrown);
-      },
-    );
-  }
-
-  #prepared(prepared: Prepared): void {
-    const { answer } = this.#ports;
-    if (!answer.isOpen) return;
-    this.#lastStatementId = (this.#lastStatementId % 0xffff_fffe) + 1;
-    const id = this.#lastStatementId;
-    this.#statements.set(id, { prepared, types: undefined, longData: new Map(), longDataIsTooLarge: false });
-    const { parameterCount, columns, columnPackets, warnings } = prepared;
-    answer.packet(encodePreparedHead(id, columns.length, parameterCount, warnings));
-    this.#definitions(Array.from({ length: parameterCount }, () => parameterPacket));
-    this.#definitions(columnPackets ?? columns.map((column: Column) => encodeColumn(column)));
-    answer.finish();
-  }
-
-  #definitions(packets: readonly Buffer[]): void {
-    if (packets.length === 0) return;
-    const { answer, session } = this.#ports;
-    for (const packet of packets) answer.packet(packet);
-    if (this.#sendsEof) answer.packet(encodeEof(session.statusFlags, 0));
-  }
-
-  #execute(body: Buffer): void {
-    const { answer, session, limits } = this.#ports;
-    const id = new WireReader(body).u32();
-    const statement = this.#statements.get(id);
-    if (statement === undefined) return this.#unknown(id, "mysqld_stmt_execute");
-    if (statement.longDataIsTooLarge) {
-      this.#forgetLongData(statement);
-      return this.#error(1301, "HY000", `parameters sent ahead are larger than ${limits.payloadMax} bytes`);
+  #kill(id: number): void {
+    const { session, answer } = this.#ports;
+    try {
+      session.killConnection(id);
+    } catch (thrown) {
+      return answer.fail(thrown);
     }
-    const { parameterCount } = statement.prepared;
-    const { types, values } = decodeExecute(body.subarray(4), parameterCount, statement.types, statement.longData);
-    statement.types = types;
-    this.#forgetLongData(statement);
-    session.execute(statement.prepared, values, answer);
-  }
-
-  #unknown(id: number, where: string): void {
-    this.#error(1243, "HY000", `Unknown prepared statement handler (${id}) given to ${where}`);
-  }
-
-  #longData(body: Buffer): void {
-    const from = new WireReader(body);
-    const statement = this.#statements.get(from.u32());
-    const index = from.u16();
-    if (statement === undefined) return;
-    if (index >= statement.prepared.parameterCount) throw new MalformedBytes(`parameter ${index} sent ahead`);
-    const piece = from.rest();
-    if (this.#longDataSize + piece.length > this.#ports.limits.payloadMax) {
-      statement.longDataIsTooLarge = true;
-      return;
-    }
-    this.#longDataSize += piece.length;
-    const before = statement.longData.get(index);
-    statement.longData.set(index, before === undefined ? Buffer.from(piece) : Buffer.concat([before, piece]));
-  }
-
-  #forgetLongData(statement: OpenStatement): void {
-    for (const bytes of statement.longData.values()) this.#longDataSize -= bytes.length;
-    statement.longData = new Map();
-    statement.longDataIsTooLarge = false;
-  }
-
-  #resetStatement(id: number): void {
-    const statement = this.#statements.get(id);
-    if (statement === undefined) return this.#unknown(id, "mysqld_stmt_reset");
-    this.#forgetLongData(statement);
     this.#ok();
-  }
-
-  #close(id: number): void {
-    const statement = this.#statements.get(id);
-    if (statement === undefined) return;
-    this.#forgetLongData(statement);
-    this.#statements.delete(id);
-    this.#ports.limits.preparedCount--;
-    this.#ports.session.closePrepared(statement.prepared);
-  }
-
-  #closeAll(): void {
-    for (const id of this.#statements.keys()) this.#close(id);
   }
 
   /** The session ends. */
   close(): void {
-    this.#closeAll();
+    this.#statements.end();
   }
 }
 
-const parameterPacket = encodeColumn(madeColumn("?", "VARBINARY"));
+const accessDenied = "Access denied; you need (at least one of) the SUPER privilege(s) for this operation";
+
+/** Commands of the protocol that we do not serve are named; the others the protocol does not know either. */
+const unserved: ReadonlyMap<number, string> = new Map([
+  [command.createDatabase, "COM_CREATE_DB"],
+  [command.dropDatabase, "COM_DROP_DB"],
+  [command.binlogDump, "COM_BINLOG_DUMP"],
+  [command.binlogDumpGtid, "COM_BINLOG_DUMP_GTID"],
+  [command.tableDump, "COM_TABLE_DUMP"],
+  [command.registerReplica, "COM_REGISTER_SLAVE"],
+]);
+
+function refusal(code: number): Error {
+  const name = unserved.get(code);
+  return name === undefined ? new ServerError(1047, "08S01", `Unknown command ${code}`) : VtError.of("VT12001", name);
+}

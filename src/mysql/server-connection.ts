@@ -11,9 +11,15 @@ import { AnswerWriter, errorPacket } from "./answer-writer.ts";
 import { CommandTable } from "./server-commands.ts";
 import { PacketAssembler } from "./packet-assembler.ts";
 import { emptyTrailer, encodeError, encodeOk } from "./packets/answers.ts";
-import { capability, frontendCapabilities, statusFlag } from "./packets/capabilities.ts";
+import { capability, statusFlag } from "./packets/capabilities.ts";
 import { framePacket } from "./packets/frame.ts";
-import { encodeAuthSwitch, encodeGreeting, saltSize } from "./packets/handshake.ts";
+import {
+  decodeChangeUser,
+  encodeAuthSwitch,
+  encodeGreeting,
+  type LoginRequest,
+  saltSize,
+} from "./packets/handshake.ts";
 import type { ServerEnvironment, ServerLimits, ServerOptions } from "./server.ts";
 import {
   type AcceptedLogin,
@@ -37,7 +43,7 @@ export class ServerConnection implements SocketListener, Client {
   readonly #service: SqlService;
   readonly #socket: BatchedSocket;
   readonly #assembler: PacketAssembler;
-  readonly #loginTimer: Timer;
+  #loginTimer: Timer | undefined;
   #salt: Buffer;
   #state: ServerLoginState = { phase: "first", isSecure: false };
   #sequence = 0;
@@ -69,9 +75,11 @@ export class ServerConnection implements SocketListener, Client {
     this.remoteAddress = socket.remoteAddress;
     this.#salt = makeSalt(env.random.bytes(saltSize));
     this.#assembler = new PacketAssembler(loginPayloadMax, (payload, sequence) => this.#payload(payload, sequence));
-    this.#loginTimer = env.clock.after(limits.loginTimeoutMs, () => {
-      if (this.#login === undefined) this.destroy();
-    });
+    this.#watchLogin();
+  }
+
+  #watchLogin(): void {
+    this.#loginTimer = this.#env.clock.after(this.#limits.loginTimeoutMs, () => this.destroy());
   }
 
   get login(): AcceptedLogin {
@@ -153,7 +161,7 @@ export class ServerConnection implements SocketListener, Client {
   closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#loginTimer.cancel();
+    this.#loginTimer?.cancel();
     this.#assembler.stop();
     this.#endSession();
     this.#pending = [];
@@ -193,7 +201,7 @@ export class ServerConnection implements SocketListener, Client {
 
   #openSession(login: AcceptedLogin, sequence: number): void {
     this.#login = login;
-    this.#loginTimer.cancel();
+    this.#loginTimer?.cancel();
     this.#isBusy = true;
     this.multiStatements = (login.capabilities & capability.multiStatements) !== 0;
     this.#service.open(this).then(
@@ -246,30 +254,28 @@ export class ServerConnection implements SocketListener, Client {
     });
   }
 
-  /** COM_CHANGE_USER: the session ends, and the login begins again with a salt of its own. */
+  /** COM_CHANGE_USER: the session ends whole, then the login begins again with a salt of its own. */
   #changeUser(body: Buffer, sequence: number): void {
-    this.#endSession();
-    const end = body.indexOf(0);
-    if (end < 0) throw new MalformedBytes("a user name without its end");
-    const username = body.toString("utf8", 0, end);
-    const afterResponse = end + 2 + (body[end + 1] ?? 0);
-    const databaseEnd = body.indexOf(0, afterResponse);
-    if (databaseEnd < 0) throw new MalformedBytes("a database name without its end");
-    const database = body.toString("utf8", afterResponse, databaseEnd);
-    const { capabilities, collation, attributes } = this.login;
-    const method = this.#options.authentication.methodFor(username, this.#options.authentication.defaultMethod);
-    const request = {
-      capabilities: capabilities & frontendCapabilities,
-      packetSizeMax: 0,
-      collation: body[databaseEnd + 1] ?? collation,
-      username,
-      authResponse: Buffer.alloc(0),
-      database,
-      authMethod: method,
-      attributes,
+    const request = decodeChangeUser(body, this.login);
+    const session = this.#session;
+    this.#commands?.close();
+    const goOn = () => {
+      if (!this.#isClosed) this.#askAgain(request, sequence);
     };
+    session?.reset().then(goOn, (thrown: unknown) => {
+      this.#env.log.warn({ connection: this.id, err: thrown }, "a session could not let go of all it held");
+      goOn();
+    });
+  }
+
+  #askAgain(request: Omit<LoginRequest, "authResponse">, sequence: number): void {
+    this.#endSession();
+    this.#assembler.payloadMax = loginPayloadMax;
+    this.#watchLogin();
+    const method = this.#options.authentication.methodFor(request.username, request.authMethod);
     this.#salt = makeSalt(this.#env.random.bytes(saltSize));
-    this.#state = { phase: "switched", isSecure: this.isEncrypted, request, method };
+    const asked = { ...request, authResponse: Buffer.alloc(0), authMethod: method };
+    this.#state = { phase: "switched", isSecure: this.isEncrypted, request: asked, method };
     this.#socket.writeOwned(framePacket(encodeAuthSwitch({ method, salt: this.#salt }), sequence + 1));
   }
 }

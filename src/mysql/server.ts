@@ -8,6 +8,7 @@ import type { Network } from "../base/network.ts";
 import type { Random } from "../base/random.ts";
 import { type Address, listenSockets, type SocketServer, type TlsOptions } from "../base/socket.ts";
 import type { Authentication } from "./authentication.ts";
+import { CursorBudget } from "./cursors.ts";
 import { ServerConnection } from "./server-connection.ts";
 import type { SqlService } from "./session.ts";
 
@@ -34,6 +35,8 @@ export interface ServerOptions {
   readonly payloadMax?: number;
   /** Over all connections; default 16,382 as the server's max_prepared_stmt_count. */
   readonly preparedMax?: number;
+  /** What the rows of all open cursors may take; default 256 MiB. */
+  readonly cursorBytesMax?: number;
   /** The high 8 bits of connection ids, so that workers on one port do not share ids. */
   readonly worker?: number;
   readonly reusePort?: boolean;
@@ -45,6 +48,7 @@ export interface ServerLimits {
   readonly payloadMax: number;
   readonly preparedMax: number;
   preparedCount: number;
+  readonly cursors: CursorBudget;
 }
 
 export interface MysqlServer {
@@ -72,6 +76,7 @@ export async function startServer(
     payloadMax: options.payloadMax ?? 64 * 1024 * 1024,
     preparedMax: options.preparedMax ?? 16_382,
     preparedCount: 0,
+    cursors: new CursorBudget(options.cursorBytesMax ?? 256 * 1024 * 1024),
   };
   let lastId = 0;
   const takeId = () => {

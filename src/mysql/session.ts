@@ -31,8 +31,12 @@ export interface SqlSession {
   useDatabase(name: string): Promise<void>;
   /** COM_RESET_CONNECTION: roll back, forget settings, locks and temporary tables. Prepared statements are closed before. */
   reset(): Promise<void>;
-  /** COM_FIELD_LIST; rejects where it is not served. */
-  fieldList(table: string): Promise<readonly Column[]>;
+  /** COM_FIELD_LIST: the columns of a table whose names are like `pattern` (empty: all). */
+  fieldList(table: string, pattern: string): Promise<readonly Buffer[]>;
+  /** COM_PROCESS_INFO: as SHOW PROCESSLIST. */
+  listProcesses(answer: Answer): void;
+  /** COM_PROCESS_KILL: throws (1094, 1095) where there is no such connection, or it is another's. */
+  killConnection(id: number): void;
   /** One line of text for COM_STATISTICS. */
   statistics(): string;
   /** In force now: autocommit, in a transaction. For the answers that the server makes itself. */

@@ -7,6 +7,7 @@ import { ServerError } from "../base/errors.ts";
 import type { ResultTrailer } from "../sqltypes/result.ts";
 import type { Value } from "../sqltypes/value.ts";
 import { type ClientEnvironment, connect, type Connection, type ConnectOptions } from "../mysql/client.ts";
+import { statusFlag } from "../mysql/packets/capabilities.ts";
 import type { PreparedStatement } from "../mysql/packets/prepared.ts";
 import type { Answer, Client, Prepared, SqlService, SqlSession } from "../mysql/session.ts";
 
@@ -26,6 +27,8 @@ export function forwardingService(env: ClientEnvironment, options: ConnectOption
     },
   };
 }
+
+const sessionFlags = statusFlag.autocommit | statusFlag.inTransaction;
 
 class ForwardingSession implements SqlSession {
   readonly #client: Client;
@@ -57,7 +60,7 @@ class ForwardingSession implements SqlSession {
     answer.onRoom = () => this.#connection.resume();
     const watched: Answer = Object.create(answer) as Answer;
     const end = (trailer: ResultTrailer) => {
-      this.statusFlags = trailer.statusFlags;
+      this.statusFlags = trailer.statusFlags & sessionFlags;
       answer.end(trailer);
     };
     return Object.assign(watched, {
@@ -76,6 +79,12 @@ class ForwardingSession implements SqlSession {
   }
   fieldList(): Promise<never> {
     return Promise.reject(new ServerError(1047, "08S01", "Unknown command"));
+  }
+  listProcesses(answer: Answer): void {
+    this.query(Buffer.from("show processlist"), answer);
+  }
+  killConnection(id: number): void {
+    throw new ServerError(1094, "HY000", `Unknown thread id: ${id}`);
   }
   statistics(): string {
     return `Connection ${must(this.#client, "a session has a client").id}`;

@@ -11,14 +11,17 @@ import { decodeSource } from "../sqlparser/source.ts";
 import { walk } from "../sqlparser/walk.ts";
 import type { Column, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import type { Binds, Value } from "../sqltypes/value.ts";
+import { encodeColumn } from "../sqltypes/column-packet.ts";
 import { describe } from "./describe.ts";
 import { routeCalls } from "../engine/execute/route.ts";
 import type { Route } from "../engine/primitive.ts";
 import type { Gateway } from "./gateway.ts";
+import { killOne } from "./kill.ts";
 import type { CachedPlan } from "./plan-cache.ts";
 import type { SessionState } from "./session-state.ts";
 import { StatementRun } from "./statement-run.ts";
 import { carryOut } from "./statements.ts";
+import { isLike } from "./statements/like.ts";
 import { release } from "./transactions.ts";
 
 interface PreparedText extends Prepared {
@@ -188,12 +191,34 @@ export class GatewaySession implements SqlSession {
     state.transactionMode = this.#gateway.options.transactionMode;
   }
 
-  fieldList(): Promise<readonly Column[]> {
-    return Promise.reject(VtError.of("VT12001", "COM_FIELD_LIST"));
+  /** Default values are not told: the gateway does not know them. */
+  async fieldList(table: string, pattern: string): Promise<readonly Buffer[]> {
+    const text = `select * from \`${table.replaceAll("`", "``")}\``;
+    const { columns, columnPackets } = await describe(
+      this.#gateway,
+      this.state,
+      this.#gateway.understand(text, this.state, true),
+      0,
+    );
+    const packets = columnPackets ?? columns.map((column) => encodeColumn(column));
+    if (packets.length === 0) throw VtError.of("VT12001", `COM_FIELD_LIST of ${table}`);
+    return packets
+      .filter((_, i) => pattern === "" || isLike(columns[i]?.name ?? "", pattern))
+      .map((packet) => Buffer.concat([packet, noDefault]));
+  }
+
+  listProcesses(answer: Answer): void {
+    this.query(Buffer.from("show processlist"), answer);
+  }
+
+  killConnection(id: number): void {
+    killOne(this.#gateway, this.state.caller, id, "CONNECTION");
   }
 
   statistics(): string {
-    return `Sessions: ${this.#gateway.sessions.size}`;
+    const { env, startedMs, sessions } = this.#gateway;
+    const seconds = Math.floor((env.clock.monotonicMs() - startedMs) / 1000);
+    return `Uptime: ${seconds}  Threads: ${sessions.size}`;
   }
 
   interrupt(): void {
@@ -208,6 +233,9 @@ export class GatewaySession implements SqlSession {
     });
   }
 }
+
+/** A definition's last field, NULL. */
+const noDefault = Buffer.from([0xfb]);
 
 function parametersOf(statement: Statement): number {
   const names = new Set<string>();

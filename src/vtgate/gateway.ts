@@ -52,6 +52,7 @@ export class Gateway implements SqlService {
   readonly options: GatewayOptions;
   readonly sessions = new Map<number, GatewaySession>();
   readonly clients = new Map<number, Client>();
+  readonly startedMs: number;
   readonly #plans: Lru<string, Understood>;
   readonly #fingerprints: PlanCache;
   #schemaVersion = -1;
@@ -62,6 +63,7 @@ export class Gateway implements SqlService {
     this.cluster = cluster;
     this.env = env;
     this.options = options;
+    this.startedMs = env.clock.monotonicMs();
     this.#plans = new Lru(options.planCacheBytesMax / 2);
     this.#fingerprints = new PlanCache(env.random.below(2 ** 31), options.planCacheBytesMax / 2);
   }

@@ -23,6 +23,8 @@ export const capability = {
   pluginAuthLenenc: 0x20_0000,
   sessionTrack: 0x80_0000,
   deprecateEof: 0x100_0000,
+  zstd: 0x400_0000,
+  queryAttributes: 0x800_0000,
 } as const;
 
 /** What we ask of every database server: one fixed set, so that rows look the same whoever reads them later. */
@@ -57,7 +59,8 @@ export const frontendCapabilities =
   capability.pluginAuthLenenc |
   capability.connectAttributes |
   capability.sessionTrack |
-  capability.deprecateEof;
+  capability.deprecateEof |
+  capability.queryAttributes;
 
 export const statusFlag = {
   inTransaction: 1,
@@ -81,9 +84,19 @@ export const command = {
   initDatabase: 0x02,
   query: 0x03,
   fieldList: 0x04,
+  createDatabase: 0x05,
+  dropDatabase: 0x06,
+  refresh: 0x07,
+  shutdown: 0x08,
   statistics: 0x09,
+  listProcesses: 0x0a,
+  killConnection: 0x0c,
+  debug: 0x0d,
   ping: 0x0e,
   changeUser: 0x11,
+  binlogDump: 0x12,
+  tableDump: 0x13,
+  registerReplica: 0x15,
   statementPrepare: 0x16,
   statementExecute: 0x17,
   statementSendLongData: 0x18,
@@ -91,6 +104,7 @@ export const command = {
   statementReset: 0x1a,
   setOption: 0x1b,
   statementFetch: 0x1c,
+  binlogDumpGtid: 0x1e,
   resetConnection: 0x1f,
 } as const;
 

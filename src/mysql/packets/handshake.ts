@@ -135,6 +135,24 @@ export function decodeLogin(payload: Buffer): LoginRequest {
   };
 }
 
+/** COM_CHANGE_USER without its command byte; `login` is what holds where it says nothing. */
+export function decodeChangeUser(
+  body: Buffer,
+  login: Pick<LoginRequest, "capabilities" | "collation" | "attributes">,
+): Omit<LoginRequest, "authResponse"> {
+  const { capabilities } = login;
+  const from = new WireReader(body);
+  const username = from.zeroEndedText();
+  from.skip(from.u8()); // The response to a salt of long ago: everybody is asked anew.
+  const database = from.zeroEndedText();
+  const collation = from.left >= 2 ? from.u16() : login.collation;
+  const hasMethod = (capabilities & capability.pluginAuth) !== 0 && from.left > 0;
+  const authMethod = hasMethod ? from.zeroEndedText() : "mysql_native_password";
+  const hasAttributes = (capabilities & capability.connectAttributes) !== 0 && from.left > 0;
+  const attributes = hasAttributes ? readAttributes(from) : login.attributes;
+  return { capabilities, packetSizeMax: 0, collation, username, database, authMethod, attributes };
+}
+
 function readAuthResponse(from: WireReader, capabilities: number): Buffer {
   if ((capabilities & capability.pluginAuthLenenc) !== 0) return from.lenencView();
   if ((capabilities & capability.secureConnection) !== 0) return from.view(from.u8());

@@ -101,39 +101,88 @@ export interface ExecuteCommand {
   readonly flags: number;
   readonly types: readonly ParameterType[];
   readonly values: readonly Value[];
+  /** Values that came besides those of the parameters; always named. */
+  readonly attributeCount: number;
 }
+
+/** Clients with query attributes say so where they tell how many values come. */
+const parameterCountAvailable = 8;
+/** MySQL's own limit of parameters. */
+const valuesMax = 65_535;
 
 /**
  * Decodes what follows an EXECUTE's command byte and statement id. `knownTypes` are those of the last execution;
- * `longData` holds parameters sent ahead, by index.
+ * `longData` holds parameters sent ahead, by index. With `hasAttributes` (CLIENT_QUERY_ATTRIBUTES) named values may follow
+ * those of the parameters.
  */
 export function decodeExecute(
   body: Buffer,
   parameterCount: number,
   knownTypes: readonly ParameterType[] | undefined,
   longData: ReadonlyMap<number, Buffer>,
+  hasAttributes = false,
 ): ExecuteCommand {
   const from = new WireReader(body);
   const flags = from.u8();
   from.skip(4);
-  if (parameterCount === 0) return { flags, types: [], values: [] };
-  const nulls = from.view((parameterCount + 7) >> 3);
+  const tellsCount = hasAttributes && (flags & parameterCountAvailable) !== 0;
+  if (parameterCount === 0 && !tellsCount) return { flags, types: [], values: [], attributeCount: 0 };
+  const count = hasAttributes ? from.lenencSize() : parameterCount;
+  if (count < parameterCount || count > parameterCount + valuesMax)
+    throw new MalformedBytes(`${count} values for ${parameterCount} parameters`);
+  if (count === 0) return { flags, types: [], values: [], attributeCount: 0 };
+  const { types, values } = readValues(from, { count, hasNames: hasAttributes, knownTypes, longData });
+  const attributeCount = count - parameterCount;
+  if (attributeCount === 0) return { flags, types, values, attributeCount };
+  return { flags, types: types.slice(0, parameterCount), values: values.slice(0, parameterCount), attributeCount };
+}
+
+export interface QueryAttributes {
+  readonly count: number;
+  /** Where the statement's text begins. */
+  readonly textAt: number;
+}
+
+/** What stands before the text of a COM_QUERY of a client with query attributes. */
+export function decodeQueryAttributes(body: Buffer): QueryAttributes {
+  const from = new WireReader(body);
+  const count = from.lenencSize();
+  if (from.lenencSize() !== 1) throw new MalformedBytes("several sets of query attributes");
+  if (count > valuesMax) throw new MalformedBytes(`${count} query attributes`);
+  if (count > 0) readValues(from, { count, hasNames: true, knownTypes: undefined, longData: noLongData });
+  return { count, textAt: from.at };
+}
+
+const noLongData: ReadonlyMap<number, Buffer> = new Map();
+
+interface ValueShape {
+  readonly count: number;
+  readonly hasNames: boolean;
+  readonly knownTypes: readonly ParameterType[] | undefined;
+  readonly longData: ReadonlyMap<number, Buffer>;
+}
+
+function readValues(from: WireReader, { count, hasNames, knownTypes, longData }: ValueShape) {
+  const nulls = from.view((count + 7) >> 3);
   let types = knownTypes;
   if (from.u8() === 1) {
     const fresh: ParameterType[] = [];
-    for (let i = 0; i < parameterCount; i++) fresh.push(from.u16());
+    for (let i = 0; i < count; i++) {
+      fresh.push(from.u16());
+      if (hasNames) from.lenencView();
+    }
     types = fresh;
   }
-  if (types === undefined) throw new MalformedBytes("parameters without their types");
+  if (types === undefined || types.length < count) throw new MalformedBytes("parameters without their types");
   const values: Value[] = [];
-  for (let i = 0; i < parameterCount; i++) {
+  for (let i = 0; i < count; i++) {
     const type = types[i] as ParameterType;
     const long = longData.get(i);
     if (long !== undefined) values.push({ type: typeOf(type), bytes: long });
     else if (((nulls[i >> 3] ?? 0) & (1 << (i & 7))) !== 0) values.push(nullValue);
     else values.push(readParameter(from, type));
   }
-  return { flags, types, values };
+  return { types, values };
 }
 
 /** Strings of clients are text in their own character set, whatever they call it; blobs are bytes. */
