@@ -30,6 +30,7 @@ const textOptions: QueryOptions = {
   timeoutMs: 0,
   transactionIsolation: "DEFAULT",
   readOnlyTransaction: false,
+  consistentSnapshot: false,
 };
 const binaryOptions: QueryOptions = { ...textOptions, format: "binary" };
 const none: readonly string[] = [];

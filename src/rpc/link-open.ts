@@ -240,7 +240,8 @@ function isSameOptions(a: QueryOptions, b: QueryOptions): boolean {
       a.sqlSelectLimit === b.sqlSelectLimit &&
       a.timeoutMs === b.timeoutMs &&
       a.transactionIsolation === b.transactionIsolation &&
-      a.readOnlyTransaction === b.readOnlyTransaction)
+      a.readOnlyTransaction === b.readOnlyTransaction &&
+      a.consistentSnapshot === b.consistentSnapshot)
   );
 }
 

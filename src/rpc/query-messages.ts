@@ -95,12 +95,19 @@ export function toOptions(options: QueryOptions): MessageInitShape<typeof Execut
     workload: Workload[options.workload],
     sqlSelectLimit: BigInt(options.sqlSelectLimit),
     transactionIsolation: Isolation[options.transactionIsolation],
-    transactionAccessMode: options.readOnlyTransaction ? [AccessMode.READ_ONLY] : [],
+    transactionAccessMode: accessModes(options),
     timeout:
       options.timeoutMs > 0
         ? { case: "authoritativeTimeout", value: BigInt(Math.ceil(options.timeoutMs)) }
         : { case: undefined },
   };
+}
+
+function accessModes({ readOnlyTransaction, consistentSnapshot }: QueryOptions): AccessMode[] {
+  const modes: AccessMode[] = [];
+  if (consistentSnapshot) modes.push(AccessMode.CONSISTENT_SNAPSHOT);
+  if (readOnlyTransaction) modes.push(AccessMode.READ_ONLY);
+  return modes;
 }
 
 /** Rows over gRPC are text. `workload` is what an unspecified one means. */
@@ -112,10 +119,9 @@ export function fromOptions(options: ExecuteOptions | undefined, workload: "OLTP
     format: "text",
     sqlSelectLimit: Number(options?.sqlSelectLimit ?? 0n),
     timeoutMs: options?.timeout.case === "authoritativeTimeout" ? Number(options.timeout.value) : 0,
-    transactionIsolation: modes.includes(AccessMode.CONSISTENT_SNAPSHOT)
-      ? "CONSISTENT_SNAPSHOT_READ_ONLY"
-      : (isolations.get(options?.transactionIsolation ?? Isolation.DEFAULT) ?? "DEFAULT"),
+    transactionIsolation: isolations.get(options?.transactionIsolation ?? Isolation.DEFAULT) ?? "DEFAULT",
     readOnlyTransaction: modes.includes(AccessMode.READ_ONLY),
+    consistentSnapshot: modes.includes(AccessMode.CONSISTENT_SNAPSHOT),
   };
 }
 

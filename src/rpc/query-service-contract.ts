@@ -35,6 +35,7 @@ const options: QueryOptions = {
   timeoutMs: 20_000,
   transactionIsolation: "SERIALIZABLE",
   readOnlyTransaction: true,
+  consistentSnapshot: true,
 };
 const olap: QueryOptions = { ...options, workload: "OLAP" };
 const target = { keyspace: "commerce", shard: "-80", tabletType: "REPLICA", cell: "zone1" } as const;

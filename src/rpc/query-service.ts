@@ -53,6 +53,8 @@ export interface QueryOptions {
     | "CONSISTENT_SNAPSHOT_READ_ONLY"
     | "AUTOCOMMIT";
   readonly readOnlyTransaction: boolean;
+  /** The transaction's snapshot is of its beginning, and not of its first read. */
+  readonly consistentSnapshot: boolean;
 }
 
 /** Where the statement runs: on any pooled connection, in a transaction, on a reserved connection. 0 is none. */

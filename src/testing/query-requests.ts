@@ -29,6 +29,7 @@ export const testOptions: QueryOptions = {
   timeoutMs: 0,
   transactionIsolation: "DEFAULT",
   readOnlyTransaction: false,
+  consistentSnapshot: false,
 };
 
 export type Wanted = Partial<Omit<QueryRequest, "options">> & { readonly options?: Partial<QueryOptions> };

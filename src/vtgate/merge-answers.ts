@@ -12,6 +12,13 @@ export function addTrailers(a: ResultTrailer, b: ResultTrailer): ResultTrailer {
   };
 }
 
+/** A server says nothing of an INSERT of a single row; beside those of more it counts as one. */
+export function insertedOne(trailer: ResultTrailer): ResultTrailer {
+  const { affectedRows, warnings } = trailer;
+  const info = `Records: 1  Duplicates: ${affectedRows === 1 ? 0 : 1}  Warnings: ${warnings}`;
+  return { ...trailer, info };
+}
+
 /** "Rows matched: 1  Changed: 1  Warnings: 0": numbers add up where the words are the same. */
 function addInfo(a: string, b: string): string {
   if (a === "" || b === "") return a || b;

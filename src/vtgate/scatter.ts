@@ -2,20 +2,21 @@
  * Runs the calls of one statement on their shards at once, and passes all they answer to one sink: the columns of the
  * first shard (the others must agree), rows as they come, counts added up.
  *
- * It also holds the statement's atomicity: a write to several shards outside a transaction gets one of its own, and a
- * write that failed on some of its shards rolls its transaction back, for half of a statement must not stay.
+ * It also holds the statement's atomicity: a write to several shards outside a transaction gets one of its own; within one
+ * its shards go back to a savepoint where it fails on some of them, for half of a statement must not stay.
  */
-import { errorText, type ServerError, VtError } from "../base/errors.ts";
+import { errorText, ServerError, VtError } from "../base/errors.ts";
 import { checkColumns } from "../engine/column-agreement.ts";
 import { type Calls, emptyTrailer } from "../engine/primitive.ts";
 import type { RunningQuery } from "../rpc/query-service.ts";
 import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import type { Cluster } from "./cluster.ts";
 import { clientColumns } from "./database-names.ts";
-import { addTrailers } from "./merge-answers.ts";
+import { addTrailers, insertedOne } from "./merge-answers.ts";
 import { RowWalk } from "./row-walk.ts";
 import type { SessionState } from "./session-state.ts";
 import { ShardQuery } from "./shard-call.ts";
+import { markStatement, rollbackStatement, statementSavepoint } from "./statement-savepoint.ts";
 import { commit, rollback } from "./transactions.ts";
 
 /** Bytes kept of shards that answer while another one's row is not finished. */
@@ -33,18 +34,25 @@ export function scatter(
   if (isWrite && session.target.tabletType !== "PRIMARY")
     throw VtError.of("VT09002", "DML", session.target.tabletType.toLowerCase());
   if (session.isBroken) throw VtError.of("VT09032");
-  if (isWrite && session.isReadOnly) throw VtError.of("VT20016");
+  if (isWrite && isReadOnly(session)) throw VtError.of("VT20016");
   if (session.transactionMode === "SINGLE" && isWrite) checkSingle(session, work);
   if (!session.inTransaction && work.effect !== "change") {
     if (!session.autocommit) beginTransaction(session);
-    else if (isWrite && work.calls.length > 1) {
+    else if (isWrite && (work.calls.length > 1 || session.nextIsolation !== undefined)) {
       beginTransaction(session);
       session.isImplicit = true;
     }
   }
   const running = new Scatter(cluster, session, work, format, sink);
-  running.start();
+  const isPart = isWrite && session.isInOwnTransaction && work.calls.length > 1;
+  if (isPart) running.startMarked();
+  else running.start();
   return running;
+}
+
+/** Of the transaction that is open, or of the one that a statement outside of any is. */
+function isReadOnly(session: SessionState): boolean {
+  return session.inTransaction ? session.isReadOnly : (session.nextReadOnly ?? session.readOnlyDefault);
 }
 
 /** Takes over what was SET for the next transaction. */
@@ -78,7 +86,9 @@ class Scatter implements RunningQuery {
   #trailer: ResultTrailer | undefined;
   #error: VtError | ServerError | undefined;
   #left: number;
-  #succeeded = 0;
+  readonly #isInsertOfMany: boolean;
+  #isMarked = false;
+  #isCancelled = false;
 
   constructor(cluster: Cluster, session: SessionState, work: Calls, format: RowFormat, sink: ResultSink) {
     this.#cluster = cluster;
@@ -87,18 +97,34 @@ class Scatter implements RunningQuery {
     this.#format = format;
     this.#sink = sink;
     this.#left = work.calls.length;
+    this.#isInsertOfMany =
+      work.effect === "write" && this.#left > 1 && /^\s*(insert|replace)\b/i.test(work.calls[0]?.sql ?? "");
     this.#walks = work.calls.map(() => new RowWalk());
+  }
+
+  /** Its shards get a savepoint first: those of the transaction now, those that join it as they do. */
+  startMarked(): void {
+    this.#isMarked = true;
+    markStatement(this.#cluster, this.#session, this.#work.calls).then(
+      () => {
+        if (this.#isCancelled) this.#sink.fail(VtError.of("VT20015"));
+        else this.start();
+      },
+      (thrown: unknown) => this.#sink.fail(thrown as VtError),
+    );
   }
 
   start(): void {
     const { calls, effect } = this.#work;
     const inTransaction = this.#session.inTransaction && effect !== "change";
+    const own = this.#session.savepoints;
+    const savepoints = this.#isMarked ? [...own, statementSavepoint] : own;
     for (const [i, call] of calls.entries()) {
       const query = new ShardQuery(
         this.#cluster,
         this.#session,
         call,
-        { format: this.#format, effect, inTransaction },
+        { format: this.#format, effect, inTransaction, savepoints },
         {
           columns: (columns, packets) => this.#gotColumns(i, columns, packets),
           rows: (chunk) => this.#gotRows(i, chunk),
@@ -116,6 +142,7 @@ class Scatter implements RunningQuery {
     for (const query of this.#queries) query.resume();
   }
   cancel(): void {
+    this.#isCancelled = true;
     for (const query of this.#queries) query.cancel();
   }
 
@@ -162,9 +189,11 @@ class Scatter implements RunningQuery {
   }
 
   #gotEnd(trailer: ResultTrailer): void {
-    this.#succeeded++;
     const isCopy = this.#work.effect === "write-copies" && this.#trailer !== undefined;
-    if (!isCopy) this.#trailer = this.#trailer === undefined ? trailer : addTrailers(this.#trailer, trailer);
+    if (!isCopy) {
+      const counted = this.#isInsertOfMany && trailer.info === "" ? insertedOne(trailer) : trailer;
+      this.#trailer = this.#trailer === undefined ? counted : addTrailers(this.#trailer, counted);
+    }
     this.#oneIsDone();
   }
 
@@ -225,9 +254,17 @@ class Scatter implements RunningQuery {
       await rollback(this.#cluster, session);
       return error;
     }
-    const isWrite = this.#work.effect === "write" || this.#work.effect === "write-copies";
-    if (!session.inTransaction || !isWrite || this.#succeeded === 0) return error;
+    if (!session.inTransaction || session.isBroken) return error;
+    if (endsTransaction(error)) {
+      await rollback(this.#cluster, session);
+      return error;
+    }
+    if (!this.#isMarked || (await rollbackStatement(this.#cluster, session, this.#work.calls))) return error;
     await rollback(this.#cluster, session);
     return VtError.of("VT20013", errorText(error)).because(error);
   }
 }
+
+/** A server that broke a deadlock has rolled its whole transaction back; so must the other shards. */
+const endsTransaction = (error: VtError | ServerError) => error instanceof ServerError && error.errno === deadlock;
+const deadlock = 1213;

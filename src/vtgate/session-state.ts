@@ -31,6 +31,13 @@ export interface Warning {
 const warningsMax = 64;
 const noSettings: readonly string[] = [];
 
+const isolationTexts: Readonly<Record<Exclude<Isolation, "DEFAULT">, string>> = {
+  REPEATABLE_READ: "repeatable read",
+  READ_COMMITTED: "read committed",
+  READ_UNCOMMITTED: "read uncommitted",
+  SERIALIZABLE: "serializable",
+};
+
 export class SessionState {
   target: SessionTarget;
   autocommit = true;
@@ -92,8 +99,11 @@ export class SessionState {
 
   /** SET statements that every server connection of this session must have run. */
   get settingStatements(): readonly string[] {
-    if (this.settings.size === 0) return noSettings;
-    return [...this.settings].map(([name, value]) => `set @@session.${name} = ${value}`);
+    const { settings, isolation } = this;
+    if (settings.size === 0 && isolation === "DEFAULT") return noSettings;
+    const texts = [...settings].map(([name, value]) => `set @@session.${name} = ${value}`);
+    if (isolation !== "DEFAULT") texts.push(`set session transaction isolation level ${isolationTexts[isolation]}`);
+    return texts;
   }
 
   find(keyspace: string, shard: string): ShardSession | undefined {

@@ -24,6 +24,8 @@ export interface CallOptions {
   readonly format: RowFormat;
   readonly effect: Effect;
   readonly inTransaction: boolean;
+  /** Savepoint statements that a shard gets when it joins the transaction for this call. */
+  readonly savepoints: readonly string[];
 }
 
 export class ShardQuery implements RunningQuery {
@@ -113,7 +115,7 @@ export class ShardQuery implements RunningQuery {
 
   #request(held: ShardSession | undefined): QueryRequest {
     const session = this.#session;
-    const { inTransaction, format } = this.#options;
+    const { inTransaction, format, savepoints } = this.#options;
     const begin = inTransaction && (held?.transactionId ?? 0) === 0;
     return {
       target: this.#target,
@@ -122,7 +124,7 @@ export class ShardQuery implements RunningQuery {
       transactionId: held?.transactionId ?? 0,
       reservedId: held?.reservedId ?? 0,
       begin,
-      savepoints: begin ? session.savepoints : [],
+      savepoints: begin ? savepoints : [],
       settings: session.settingStatements,
       reserve: false,
       ...(session.describes && { describe: true }),
@@ -133,10 +135,9 @@ export class ShardQuery implements RunningQuery {
         format,
         sqlSelectLimit: session.sqlSelectLimit,
         timeoutMs: session.queryTimeoutMs,
-        transactionIsolation: session.isSnapshot
-          ? "CONSISTENT_SNAPSHOT_READ_ONLY"
-          : (session.nextIsolation ?? session.isolation),
+        transactionIsolation: session.nextIsolation ?? session.isolation,
         readOnlyTransaction: session.isReadOnly,
+        consistentSnapshot: session.isSnapshot,
       },
     };
   }

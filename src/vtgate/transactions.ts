@@ -83,7 +83,8 @@ interface Failure {
   readonly thrown: unknown;
 }
 
-async function endAll(
+/** Does the same on all shards at once; answers those where it failed. */
+export async function endAll(
   shards: readonly ShardSession[],
   end: (shard: ShardSession) => Promise<void>,
 ): Promise<readonly Failure[]> {

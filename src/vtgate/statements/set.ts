@@ -4,7 +4,7 @@
  * asked at once whether it takes the value.
  */
 import { plainSelect } from "../../sqlparser/plain-select.ts";
-import { VtError } from "../../base/errors.ts";
+import { ServerError, VtError } from "../../base/errors.ts";
 import { compileValue } from "../../evalengine/compile.ts";
 import { evaluate } from "../../evalengine/value-expression.ts";
 import { isPlannable, plan } from "../../planner/plan.ts";
@@ -42,6 +42,12 @@ const isolations: Readonly<Record<string, Isolation>> = {
 export function setTransaction({ scope, isolation, access }: SetTransaction, { run }: Carrying): void {
   const { session } = run;
   if (scope === "GLOBAL") throw VtError.of("VT12001", "SET GLOBAL TRANSACTION");
+  if (scope === undefined && session.isInOwnTransaction)
+    throw new ServerError(
+      1568,
+      "25001",
+      "Transaction characteristics can't be changed while a transaction is in progress",
+    );
   if (isolation !== undefined) {
     const level = isolations[isolation] ?? "DEFAULT";
     if (scope === undefined) session.nextIsolation = level;

@@ -13,7 +13,12 @@ export async function begin(statement: Begin, { run }: Carrying): Promise<void> 
   beginTransaction(session);
   if (statement.access !== undefined) session.isReadOnly = statement.access === "READ ONLY";
   session.isSnapshot = statement.consistentSnapshot;
-  run.ok();
+  const { keyspace, destination } = session.target;
+  if (!statement.consistentSnapshot || keyspace === "") return run.ok();
+  // The snapshot is of now: every shard takes its own at once, and not when it is first read.
+  const shards = run.resolve(keyspace, destination ?? { kind: "AllShards" });
+  const calls = shards.map((shard) => ({ keyspace, shard, sql: "do 0", binds: {} }));
+  run.pass({ calls, effect: "read", firstGenerated: undefined });
 }
 
 export async function commitTransaction(statement: Commit, { run, client }: Carrying): Promise<void> {

@@ -1,0 +1,103 @@
+/** What sessions of the gateway do that no plain server does, over real servers of both flavours. */
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import mysql from "mysql2/promise";
+import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
+import { flavours } from "../testing/throwaway-database.ts";
+import { parseVSchema } from "../vschema/parse-vschema.ts";
+
+const vschema = parseVSchema({
+  keyspaces: {
+    commerce: {},
+    customer: {
+      sharded: true,
+      vindexes: { hash: { type: "hash" } },
+      tables: { person: { column_vindexes: [{ column: "id", name: "hash" }] } },
+    },
+  },
+});
+
+// By vindex hash: 1, 2, 3 are on -80; 4 and 6 are on 80-.
+for (const flavour of flavours)
+  describe(flavour, () => {
+    let live: LiveGateway;
+    let db: mysql.Connection;
+    let other: mysql.Connection;
+    const open = () =>
+      mysql.createConnection({
+        host: "127.0.0.1",
+        port: live.server.port,
+        user: "app",
+        database: "customer",
+        rowsAsArray: true,
+      });
+    const ask = async (connection: mysql.Connection, sql: string) => {
+      const [found] = await connection.query(sql);
+      return Array.isArray(found) ? (found as unknown[][]).map((row) => row.map(String).join("|")).sort() : [];
+    };
+
+    before(async () => {
+      live = await startLiveGateway(flavour, vschema);
+      const first = await open();
+      await first.query("create table person (id bigint primary key, age int)");
+      await first.end();
+    });
+    beforeEach(async () => {
+      [db, other] = await Promise.all([open(), open()]);
+      await db.query("delete from person");
+      await db.query("insert into person (id, age) values (1, 10), (2, 20), (4, 40), (6, 60)");
+    });
+    afterEach(async () => {
+      await db.end();
+      await other.end();
+    });
+    after(() => live.stop());
+
+    test("a deadlock on one shard rolls the transaction back on all", async () => {
+      await db.query("begin");
+      await other.query("begin");
+      await db.query("update person set age = 0 where id = 4");
+      await db.query("update person set age = 0 where id = 1");
+      await other.query("update person set age = 1 where id = 6");
+      await other.query("update person set age = 1 where id = 2");
+      const waiting = ask(db, "update person set age = 0 where id = 2").catch((thrown: unknown) => thrown);
+      const closing = ask(other, "update person set age = 1 where id = 1").catch((thrown: unknown) => thrown);
+      const [mine, theirs] = await Promise.all([waiting, closing]);
+      const lost = [mine, theirs].filter((outcome) => outcome instanceof Error);
+      assert.equal(lost.length, 1);
+      assert.equal((lost[0] as { errno?: number }).errno, 1213);
+      await db.query("commit");
+      await other.query("commit");
+      const wanted = mine instanceof Error ? ["1|1", "2|1", "4|40", "6|1"] : ["1|0", "2|0", "4|0", "6|60"];
+      assert.deepEqual(await ask(db, "select id, age from person"), wanted);
+    });
+
+    test("SINGLE refuses a second shard for writes", async () => {
+      await db.query("set transaction_mode = 'SINGLE'");
+      await db.query("begin");
+      await db.query("update person set age = 11 where id = 1");
+      assert.deepEqual(await ask(db, "select age from person where id = 4"), ["40"]);
+      await assert.rejects(db.query("update person set age = 41 where id = 4"), /VT20014/);
+      await db.query("commit");
+      assert.deepEqual(await ask(other, "select id, age from person where id in (1, 4)"), ["1|11", "4|40"]);
+    });
+
+    test("a consistent snapshot is of its beginning on every shard, and may write", async () => {
+      await db.query("start transaction with consistent snapshot");
+      await other.query("update person set age = 99 where id in (1, 4)");
+      assert.deepEqual(await ask(db, "select id, age from person where id in (1, 4)"), ["1|10", "4|40"]);
+      await db.query("update person set age = 61 where id = 6");
+      await db.query("commit");
+      assert.deepEqual(await ask(db, "select id, age from person"), ["1|99", "2|20", "4|99", "6|61"]);
+    });
+
+    test("a lost shard leaves nothing but ROLLBACK", async () => {
+      await db.query("begin");
+      await db.query("update person set age = 0 where id = 4");
+      for (const tablet of live.tablets.values()) tablet.held.dropAll("the test takes them");
+      await assert.rejects(db.query("update person set age = 0 where id = 4"), /VT26003/);
+      await assert.rejects(db.query("select age from person where id = 1"), /VT09032/);
+      await db.query("rollback");
+      assert.deepEqual(await ask(db, "select age from person where id = 4"), ["40"]);
+    });
+  });
