@@ -13,6 +13,7 @@ import { linkQueryService } from "../../src/rpc/link-client.ts";
 import { shardRefs } from "../../src/sharding/destination.ts";
 import { mariadbEnvironment, mysqlEnvironment } from "../../src/sqlparser/environment.ts";
 import type { Cluster } from "../../src/vtgate/cluster.ts";
+import { defaultDefinitionOptions } from "../../src/vtgate/definition-options.ts";
 import { Gateway } from "../../src/vtgate/gateway.ts";
 import { parseVSchema } from "../../src/vschema/parse-vschema.ts";
 import { benchTarget } from "./settings.ts";
@@ -30,6 +31,8 @@ const cluster: Cluster = {
   keyspaces: () => [keyspace],
   shards: () => shardRefs([shard]),
   pick: () => Promise.resolve(tablet),
+  schemaChanged: () => Promise.resolve(),
+  changeVSchema: () => Promise.resolve(),
   suspect: () => {},
   tablet: () => tablet,
   tablets: () => [],
@@ -40,6 +43,7 @@ const gateway = new Gateway(cluster, env, {
   facts: { serverVersion, versionComment: "bench" },
   environment: flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment,
   memoryRowsMax: 300_000,
+  ...defaultDefinitionOptions,
   planCacheBytesMax: 8 * 1024 * 1024,
 });
 const address = { host: "127.0.0.1", port: Number(port) };

@@ -233,6 +233,31 @@ export const errorKinds = {
       `committed on ${done} of ${all} shards, not on ${where}: ${why}`,
     help: "Shards commit one by one in transaction_mode MULTI. Compare what is stored and mend it by hand.",
   },
+  VT20018: {
+    grpc: "permission_denied",
+    mysql: [1142, "42000"],
+    text: (user: string) => `user '${user}' is not authorized to change the VSchema`,
+    help: "The flag vschema-ddl-authorized-users of the gateway lists who may; % is everybody.",
+  },
+  VT20019: {
+    grpc: "failed_precondition",
+    mysql: [1148, "42000"],
+    text: () => "direct DDL is disabled on this gateway",
+    help: "The flag enable-direct-ddl allows it.",
+  },
+  VT20020: {
+    grpc: "aborted",
+    mysql: [1105, "HY000"],
+    text: (keyspace: string, failed: readonly string[], done: readonly string[], why: string) =>
+      `the definition failed on shards ${failed.join(", ")} of keyspace ${keyspace}, and is in force on ${done.join(", ")}: ${why}`,
+    help: "Definitions cannot be rolled back. Mend what stands in the way, then run it on the shards named (USE `keyspace:shard`).",
+  },
+  VT20021: {
+    grpc: "deadline_exceeded",
+    mysql: [1205, "HY000"],
+    text: (what: string, timeoutMs: number) => `${what}: nothing came of it within ${timeoutMs} ms`,
+    help: "With dbddl-plugin noop somebody else makes and removes keyspaces; see whether it did.",
+  },
   VT21001: {
     grpc: "resource_exhausted",
     mysql: [1153, "08S01"],

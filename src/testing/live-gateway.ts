@@ -13,6 +13,7 @@ import { shardRefs } from "../sharding/destination.ts";
 import { mariadbEnvironment, mysqlEnvironment } from "../sqlparser/environment.ts";
 import type { VSchema } from "../vschema/vschema.ts";
 import type { Cluster } from "../vtgate/cluster.ts";
+import { defaultDefinitionOptions } from "../vtgate/definition-options.ts";
 import { Gateway } from "../vtgate/gateway.ts";
 import { SchemaEngine } from "../vttablet/query/schema-engine.ts";
 import { TabletQueryService } from "../vttablet/query/tablet-query-service.ts";
@@ -79,6 +80,8 @@ export async function startLiveGateway(
     keyspaces: () => Object.keys(layout),
     shards: (keyspace) => shardRefs(places.filter((p) => p.keyspace === keyspace).map(({ shard }) => shard)),
     pick: (target) => Promise.resolve(tabletOf(aliasOf(target))),
+    schemaChanged: async () => {}, // Its VSchema is the test's, and stays.
+    changeVSchema: () => Promise.reject(new Error("the VSchema of this gateway stays as it is")),
     suspect: () => {}, // A fixed cluster has nobody else to ask.
     tablet: tabletOf,
     tablets: () =>
@@ -103,6 +106,7 @@ export async function startLiveGateway(
       environment: flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment,
       planCacheBytesMax: 1024 * 1024,
       memoryRowsMax: 10_000,
+      ...defaultDefinitionOptions,
     },
   );
   const server = await startServer(

@@ -95,7 +95,7 @@ export function compileVSchema(record: SrvVSchema, readFile: VindexSources["read
 export const emptyVSchema: VSchema = { keyspaces: new Map(), globalTables: new Map(), routingRules: new Map() };
 
 /** A reference table and its source are one table: the source has the name. */
-function globalTables(keyspaces: ReadonlyMap<string, VKeyspace>): ReadonlyMap<string, VTable | "ambiguous"> {
+export function globalTables(keyspaces: ReadonlyMap<string, VKeyspace>): ReadonlyMap<string, VTable | "ambiguous"> {
   const tables = new Map<string, VTable | "ambiguous">();
   for (const keyspace of keyspaces.values()) {
     if (keyspace.requiresExplicitRouting) continue;
@@ -164,7 +164,7 @@ function findGlobal(schema: VSchema, name: string): VTable {
   return unlistedTable(only, name);
 }
 
-function unlistedTable(keyspace: VKeyspace, name: string): VTable {
+export function unlistedTable(keyspace: VKeyspace, name: string): VTable {
   return {
     name,
     keyspace: keyspace.name,

@@ -5,6 +5,7 @@
 import type { QueryService, TabletTypeName, Target } from "../rpc/query-service.ts";
 import type { ServingType, ShardRef } from "../sharding/destination.ts";
 import type { VSchema } from "../vschema/vschema.ts";
+import type { VSchemaChange } from "./change-vschema.ts";
 
 export interface Cluster {
   readonly cell: string;
@@ -25,6 +26,10 @@ export interface Cluster {
   suspect(target: Target, alias: string): void;
   /** The tablet that holds a transaction; throws VT14001 where it is gone. */
   tablet(alias: string): PickedTablet;
+  /** A definition went through: resolves when `vschema` knows the keyspace's tables as they are now. */
+  schemaChanged(keyspace: string): Promise<void>;
+  /** Changes a keyspace's VSchema for all gateways; resolves when `vschema` has it. */
+  changeVSchema(keyspace: string, change: VSchemaChange): Promise<void>;
   /** For SHOW VITESS_TABLETS. */
   tablets(): readonly TabletState[];
 }

@@ -135,5 +135,23 @@ export const vtgateFlags = {
     default: [],
     help: "Keyspaces, or keyspace/shard, that are buffered; none: all.",
   }),
+  schemaChangeSignal: flag({
+    parse: boolean,
+    default: true,
+    help: "Learn columns and views from the tablets, as they change.",
+  }),
+  enableViews: flag({ parse: boolean, default: true, help: "Learn the columns of views, besides those of tables." }),
+  ddlStrategy: flag({ parse: string, default: "direct", help: "For sessions without @@ddl_strategy; only direct is there." }),
+  enableDirectDdl: flag({ parse: boolean, default: true, help: "Let clients send direct DDL." }),
+  dbddlPlugin: flag({
+    parse: oneOf("fail", "noop"),
+    default: "fail",
+    help: "CREATE and DROP DATABASE: refuse, or wait until somebody else made or removed the keyspace.",
+  }),
+  vschemaDdlAuthorizedUsers: flag({
+    parse: listOf(string),
+    default: [],
+    help: "Users that may ALTER VSCHEMA; % is everybody, none is nobody.",
+  }),
   gateQueryCacheMemory: flag({ parse: sizeBytes, default: 32 << 20, help: "What remembered plans may take." }),
 } as const;

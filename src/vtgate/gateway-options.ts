@@ -11,6 +11,7 @@ import type { BufferOptions } from "./buffer.ts";
 import type { vtgateFlags } from "./flags.ts";
 import type { VtgateOptions } from "./open-vtgate.ts";
 import { parseStaticUsers } from "./static-users.ts";
+import { vschemaRights } from "./vschema-rights.ts";
 
 export type GatewayValues = Values<typeof vtgateFlags>;
 type ReadFile = (path: string) => string;
@@ -43,6 +44,13 @@ export function gatewayOptions(values: GatewayValues, readFile: ReadFile): Vtgat
     buffer: bufferOptionsOf(values),
     transactionMode: values.transactionMode,
     memoryRowsMax: values.maxMemoryRows,
+    tracking: values.schemaChangeSignal ? { enableViews: values.enableViews } : undefined,
+    definitions: {
+      ddlStrategy: values.ddlStrategy,
+      enableDirectDdl: values.enableDirectDdl,
+      databaseDdl: values.dbddlPlugin,
+      mayChangeVSchema: vschemaRights(values.vschemaDdlAuthorizedUsers),
+    },
     planCacheBytesMax: values.gateQueryCacheMemory,
     serverVersion: values.mysqlServerVersion,
     mysql: values.mysqlServerPort < 0 ? undefined : mysqlOptions(values, readFile),

@@ -19,6 +19,7 @@ import { parse } from "../sqlparser/parse.ts";
 import { print } from "../sqlparser/printer.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Cluster } from "./cluster.ts";
+import type { DefinitionOptions } from "./definition-options.ts";
 import { GatewaySession } from "./gateway-session.ts";
 import { type CachedPlan, PlanCache } from "./plan-cache.ts";
 import type { GatewayFacts } from "./session-facts.ts";
@@ -31,7 +32,7 @@ export interface GatewayEnvironment {
   readonly log: Logger;
 }
 
-export interface GatewayOptions {
+export interface GatewayOptions extends DefinitionOptions {
   readonly transactionMode: TransactionMode;
   readonly facts: GatewayFacts;
   readonly environment: Environment;

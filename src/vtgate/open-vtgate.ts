@@ -22,10 +22,11 @@ import type { TopoServer } from "../topo/server.ts";
 import type { VindexSources } from "../vschema/vindex.ts";
 import { type BufferCounts, type BufferOptions, PrimaryBuffer } from "./buffer.ts";
 import type { PickedTablet } from "./cluster.ts";
+import type { DefinitionOptions } from "./definition-options.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
 import type { TransactionMode } from "./session-state.ts";
 import { collect, oneCall } from "./statement-run.ts";
-import { WatchedCluster } from "./watched-cluster.ts";
+import { WatchedCluster, type WatchedClusterOptions } from "./watched-cluster.ts";
 
 export interface VtgateParts {
   readonly topo: TopoServer;
@@ -57,6 +58,8 @@ export interface VtgateOptions {
   readonly transactionMode: TransactionMode;
   readonly memoryRowsMax: number;
   readonly planCacheBytesMax: number;
+  readonly tracking: WatchedClusterOptions["tracking"];
+  readonly definitions: DefinitionOptions;
   /** Empty: the servers' own. */
   readonly serverVersion: string;
   /** Undefined: no MySQL face. */
@@ -102,7 +105,8 @@ export async function openVtgate(parts: VtgateParts, options: VtgateOptions): Pr
   });
   const buffer = new PrimaryBuffer<PickedTablet>(clock, options.buffer, parts.bufferCounts);
   const { readFile } = parts;
-  const cluster = await WatchedCluster.open({ cell, cache, health, clock, log, buffer, readFile });
+  const { tracking } = options;
+  const cluster = await WatchedCluster.open({ topo, cell, cache, health, clock, log, buffer, readFile, tracking });
   const stop = new AbortController();
   const known = learnedOptions(options);
   const gateway = new Gateway(cluster, { clock, random, log }, known);
@@ -159,9 +163,11 @@ function learnedOptions({
   transactionMode,
   memoryRowsMax,
   planCacheBytesMax,
+  definitions,
 }: VtgateOptions): LearnedOptions {
   const version = serverVersion || guessedVersion;
   return {
+    ...definitions,
     transactionMode,
     memoryRowsMax,
     planCacheBytesMax,
@@ -215,6 +221,7 @@ async function learnVersion(
           known.facts = { serverVersion: `${version}-vitess-ts`, versionComment: comment };
         known.environment = environmentOf(version);
         gateway.forgetPlans();
+        cluster.track(known.environment);
         log.info({ version }, "the servers' version is known");
         return;
       }

@@ -5,7 +5,10 @@
 import { VtError } from "../base/errors.ts";
 import type { Kind, NodeOf, Statement } from "../sqlparser/ast.ts";
 import type { Carrying } from "./carrying.ts";
-import { administer, changeSchema, runProgram } from "./statements/schema.ts";
+import { alterTheVSchema } from "./statements/alter-vschema.ts";
+import { createDatabase, dropDatabase } from "./statements/databases.ts";
+import { changeSchema } from "./statements/definition.ts";
+import { administer, runProgram } from "./statements/schema.ts";
 import { describeTable, explain, vexplain } from "./statements/explain.ts";
 import { deallocate, execute, prepare } from "./statements/prepared.ts";
 import { sendAsItIs } from "./statements/send.ts";
@@ -39,6 +42,9 @@ const ofTheSession: Table = {
   Deallocate: deallocate,
   Show: show,
   VExplain: vexplain,
+  AlterVSchema: alterTheVSchema,
+  CreateDatabase: createDatabase,
+  DropDatabase: dropDatabase,
   // Vitess's answer: tables of many servers cannot be locked together.
   LockTables: (_, { run }) => run.ok(),
   UnlockTables: (_, { run }) => run.ok(),
@@ -59,6 +65,12 @@ const ofTheKeyspace: Table = {
   DropView: changeSchema,
   CreateTrigger: changeSchema,
   CreateRoutine: changeSchema,
+  AlterRoutine: changeSchema,
+  CreateEvent: changeSchema,
+  AlterEvent: changeSchema,
+  CreateSequence: changeSchema,
+  AlterSequence: changeSchema,
+  DropSequence: changeSchema,
   DropProgram: changeSchema,
   Administration: administer,
   CallProcedure: runProgram,

@@ -13,10 +13,15 @@ import { type ServingType, type ShardRef, shardRefs } from "../sharding/destinat
 import type { KeyspaceName } from "../topo/names.ts";
 import { tabletAlias } from "../topo/names.ts";
 import type { ServingCache, SrvKeyspace } from "../topo/serving-cache.ts";
+import type { TopoServer } from "../topo/server.ts";
+import type { Environment } from "../sqlparser/environment.ts";
+import { completeVSchema } from "../vschema/complete-vschema.ts";
 import type { VindexSources } from "../vschema/vindex.ts";
 import { compileVSchema, emptyVSchema, type VSchema } from "../vschema/vschema.ts";
 import type { PrimaryBuffer } from "./buffer.ts";
+import { changeVSchema, type VSchemaChange } from "./change-vschema.ts";
 import { type Cluster, type PickedTablet, printServerTarget, type TabletState } from "./cluster.ts";
+import { SchemaTracker, type TrackerOptions } from "./schema-tracker.ts";
 
 export interface WatchedClusterOptions {
   readonly cell: string;
@@ -25,6 +30,9 @@ export interface WatchedClusterOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly readFile: VindexSources["readFile"];
+  readonly topo: TopoServer;
+  /** Undefined: the VSchema alone says what tables look like (--schema-change-signal=false). */
+  readonly tracking: Pick<TrackerOptions, "enableViews"> | undefined;
   /** Where statements wait for a primary. */
   readonly buffer: PrimaryBuffer<PickedTablet>;
   /** How long a statement waits for a fit replica. */
@@ -45,13 +53,28 @@ export class WatchedCluster implements Cluster {
   readonly #stops: (() => void)[] = [];
   readonly #known = new Set<KeyspaceName>();
   /** Primaries that refused, by shard, as they were when they did. */
+  readonly #tracker: SchemaTracker | undefined;
   readonly #suspects = new Map<string, { readonly view: TabletView; readonly untilMs: number }>();
+  /** As the topology has it, and with what the servers' tables add. */
+  #written: VSchema = emptyVSchema;
   #vschema: VSchema = emptyVSchema;
   #schemaVersion = 0;
   #isClosed = false;
 
   private constructor(options: WatchedClusterOptions) {
     this.#options = options;
+    const { cell, log, health, tracking } = options;
+    if (tracking === undefined) return;
+    const source = {
+      shards: (keyspace: string) => this.shardsOrNone(keyspace),
+      primary: (target: Target) => health.pick(target)?.service,
+    };
+    this.#tracker = new SchemaTracker({ cell, log, source, ...tracking, onChange: () => this.#complete() });
+  }
+
+  #complete(): void {
+    this.#vschema = completeVSchema(this.#written, this.#tracker?.found ?? new Map());
+    this.#schemaVersion++;
   }
 
   /** Resolves when the records that are there have been read once. */
@@ -60,8 +83,8 @@ export class WatchedCluster implements Cluster {
     const { cache, clock, readFile, refreshMs = 1000 } = options;
     cluster.#stops.push(
       cache.onSrvVSchema((record) => {
-        cluster.#vschema = compileVSchema(record, readFile);
-        cluster.#schemaVersion++;
+        cluster.#written = compileVSchema(record, readFile);
+        cluster.#complete();
         for (const { name, problems } of cluster.#vschema.keyspaces.values())
           if (problems.length > 0) options.log.error({ keyspace: name, problems }, "the VSchema cannot be used");
       }),
@@ -155,8 +178,22 @@ export class WatchedCluster implements Cluster {
     this.#suspects.set(suspectKey(target), { view, untilMs: clock.monotonicMs() + suspectMsMax });
   }
 
-  #heard({ health }: TabletView): void {
-    const { target } = health ?? {};
+  /** How servers' definitions are read is known: their tables are followed from now on. */
+  track(environment: Environment): void {
+    this.#tracker?.start(environment);
+  }
+
+  async schemaChanged(keyspace: string): Promise<void> {
+    await this.#tracker?.refresh(keyspace);
+  }
+
+  changeVSchema(keyspace: string, change: VSchemaChange): Promise<void> {
+    return changeVSchema(this.#options, keyspace, change);
+  }
+
+  #heard(view: TabletView): void {
+    this.#tracker?.hear(view);
+    const { target } = view.health ?? {};
     if (target?.tabletType !== "PRIMARY" || this.#primary(target) === undefined) return;
     this.#suspects.delete(suspectKey(target));
     this.#options.buffer.look(target);

@@ -8,13 +8,13 @@ import type { StatementRun } from "../statement-run.ts";
 
 const systemSchema = /^(information_schema|mysql|performance_schema|sys)$/i;
 
-/** The keyspace of the tables that a statement names; the session's where it says nothing. */
+/** The keyspace of the tables that a statement names; the session's where it says nothing, or that of the only table called so. */
 export function keyspaceOf(statement: Statement, run: StatementRun): string {
   const named = findAll(statement, "TableName").flatMap(({ schema }) => schema ?? []);
   const [first, other] = [...new Set(named.filter((schema) => !systemSchema.test(schema)))];
   if (other !== undefined)
     throw VtError.of("VT12001", `tables of several keyspaces in one statement (${first}, ${other})`);
-  const keyspace = first ?? run.session.target.keyspace;
+  const keyspace = first ?? (run.session.target.keyspace || keyspaceByTables(statement, run));
   if (keyspace === "") throw VtError.of("VT09005");
   if (isKeyspace(keyspace, run)) return keyspace;
   throw VtError.of("VT05003", keyspace);
@@ -23,6 +23,14 @@ export function keyspaceOf(statement: Statement, run: StatementRun): string {
 /** With or without a VSchema. */
 function isKeyspace(name: string, { gateway: { cluster } }: StatementRun): boolean {
   return cluster.vschema().keyspaces.has(name) || cluster.keyspaces().includes(name);
+}
+
+/** Without a keyspace a bare name means the one table that is called so. */
+function keyspaceByTables(statement: Statement, run: StatementRun): string {
+  const { globalTables } = run.gateway.cluster.vschema();
+  const found = findAll(statement, "TableName").map(({ name }) => globalTables.get(name));
+  const keyspaces = new Set(found.map((table) => (typeof table === "object" ? table.keyspace : "")));
+  return keyspaces.size === 1 ? ([...keyspaces][0] ?? "") : "";
 }
 
 /** The client's own text where no name needs another; else the statement with the servers' names. */

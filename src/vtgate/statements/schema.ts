@@ -1,27 +1,10 @@
-/**
- * Definitions through the gateway: each goes to all shards of its keyspace at once ("direct"), and the servers commit it by
- * themselves; an open transaction is committed before, as a server would. Programs and files run in unsharded keyspaces.
- */
+/** Care of tables, on all shards of their keyspace; programs and files, in unsharded keyspaces. */
 import { VtError } from "../../base/errors.ts";
 import { refuseConnectionState } from "../../planner/session-hazards.ts";
-import type { Statement } from "../../sqlparser/ast.ts";
 import type { Administration } from "../../sqlparser/ast/administration.ts";
 import type { CallProcedure, Do, LoadFile } from "../../sqlparser/ast/dml.ts";
 import type { Carrying } from "../carrying.ts";
-import { commit } from "../transactions.ts";
 import { keyspaceOf, serverText, someKeyspace } from "./keyspace-of.ts";
-
-export async function changeSchema(statement: Statement, { run, text }: Carrying): Promise<void> {
-  const { session, gateway } = run;
-  if (statement.kind === "CreateTable" && statement.temporary) throw VtError.of("VT12001", "CREATE TEMPORARY TABLE");
-  const keyspace = keyspaceOf(statement, run);
-  if (session.target.tabletType !== "PRIMARY")
-    throw VtError.of("VT09002", "DDL", session.target.tabletType.toLowerCase());
-  if (session.inTransaction) await commit(gateway.cluster, session);
-  const sql = serverText(statement, text, run);
-  const calls = run.shards(keyspace).map(({ name }) => ({ keyspace, shard: name, sql, binds: {} }));
-  run.pass({ calls, effect: "change", firstGenerated: undefined });
-}
 
 const onTables = /^(ANALYZE|CHECK|OPTIMIZE|REPAIR|CHECKSUM)\b/;
 

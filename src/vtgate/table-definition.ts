@@ -1,0 +1,103 @@
+/**
+ * The columns of a table or view, from the CREATE statement that a server shows for it. A type that the server's words do
+ * not give away (the columns of a view) is NULL_TYPE, a collation that they do not name is "".
+ */
+import type { SelectItem } from "../sqlparser/ast/query.ts";
+import type { CreateTable, DataType, Option } from "../sqlparser/ast/table.ts";
+import type { Environment } from "../sqlparser/environment.ts";
+import { parse } from "../sqlparser/parse.ts";
+import type { SqlType } from "../sqltypes/types.ts";
+import type { VColumn } from "../vschema/vschema.ts";
+
+/** Undefined where the statement hides its columns; throws what the parser throws. */
+export function columnsOfDefinition(create: string, environment: Environment): readonly VColumn[] | undefined {
+  const statement = parse(create, environment);
+  if (statement.kind === "CreateTable") return columnsOfTable(statement);
+  if (statement.kind !== "CreateView") return undefined;
+  if (statement.columns.length > 0) return statement.columns.map(columnOfView);
+  if (statement.query.kind !== "Select") return undefined;
+  const names = statement.query.items.map((item) => (item.kind === "SelectItem" ? nameOf(item) : undefined));
+  return names.every((name) => name !== undefined) ? names.map(columnOfView) : undefined;
+}
+
+function nameOf({ alias, expression }: SelectItem): string | undefined {
+  return alias ?? (expression.kind === "Column" ? expression.name : undefined);
+}
+
+const columnOfView = (name: string): VColumn => ({
+  name: name.toLowerCase(),
+  type: "NULL_TYPE",
+  isInvisible: false,
+  collation: "",
+});
+
+function columnsOfTable({ elements, options, like, query }: CreateTable): readonly VColumn[] | undefined {
+  if (like !== undefined || query !== undefined) return undefined;
+  const collation = wordOf(options, "COLLATE");
+  return elements.flatMap((element) => {
+    if (element.kind !== "ColumnDefinition") return [];
+    const { name, type, visibility } = element;
+    const own = type.collation ?? (type.charset === undefined ? collation : "");
+    const sqlType = typeOf(type);
+    const isText = textTypes.has(sqlType);
+    return { name: name.toLowerCase(), type: sqlType, isInvisible: visibility === "INVISIBLE", collation: isText ? own : "" };
+  });
+}
+
+function wordOf(options: readonly Option[], name: string): string {
+  const value = options.find((option) => option.name === name)?.value;
+  if (value?.kind === "Column") return value.name.toLowerCase();
+  return value?.kind === "Literal" ? value.text.toLowerCase() : "";
+}
+
+const textTypes: ReadonlySet<SqlType> = new Set(["TEXT", "VARCHAR", "CHAR", "ENUM", "SET"]);
+
+function typeOf({ name, unsigned }: DataType): SqlType {
+  const integer = integers[name];
+  if (integer !== undefined) return integer[unsigned ? 1 : 0];
+  return types[name] ?? "NULL_TYPE";
+}
+
+const integers: Readonly<Record<string, readonly [SqlType, SqlType]>> = {
+  TINYINT: ["INT8", "UINT8"],
+  SMALLINT: ["INT16", "UINT16"],
+  MEDIUMINT: ["INT24", "UINT24"],
+  INT: ["INT32", "UINT32"],
+  BIGINT: ["INT64", "UINT64"],
+};
+
+const types: Readonly<Record<string, SqlType>> = {
+  FLOAT: "FLOAT32",
+  DOUBLE: "FLOAT64",
+  DECIMAL: "DECIMAL",
+  BIT: "BIT",
+  DATE: "DATE",
+  TIME: "TIME",
+  DATETIME: "DATETIME",
+  TIMESTAMP: "TIMESTAMP",
+  YEAR: "YEAR",
+  CHAR: "CHAR",
+  VARCHAR: "VARCHAR",
+  BINARY: "BINARY",
+  VARBINARY: "VARBINARY",
+  TINYTEXT: "TEXT",
+  TEXT: "TEXT",
+  MEDIUMTEXT: "TEXT",
+  LONGTEXT: "TEXT",
+  TINYBLOB: "BLOB",
+  BLOB: "BLOB",
+  MEDIUMBLOB: "BLOB",
+  LONGBLOB: "BLOB",
+  ENUM: "ENUM",
+  SET: "SET",
+  JSON: "JSON",
+  GEOMETRY: "GEOMETRY",
+  POINT: "GEOMETRY",
+  LINESTRING: "GEOMETRY",
+  POLYGON: "GEOMETRY",
+  MULTIPOINT: "GEOMETRY",
+  MULTILINESTRING: "GEOMETRY",
+  MULTIPOLYGON: "GEOMETRY",
+  GEOMETRYCOLLECTION: "GEOMETRY",
+  VECTOR: "VECTOR",
+};
