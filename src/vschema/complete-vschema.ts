@@ -18,7 +18,8 @@ export function completeVSchema(schema: VSchema, found: ReadonlyMap<string, Foun
     if (tables === undefined || keyspace.isSharded || keyspace.requiresExplicitRouting) continue;
     for (const table of tables.keys()) {
       const one = keyspaces.get(name)?.tables.get(table);
-      if (one !== undefined && !keyspace.tables.has(table)) unlisted.set(table, unlisted.has(table) ? "ambiguous" : one);
+      if (one !== undefined && !keyspace.tables.has(table))
+        unlisted.set(table, unlisted.has(table) ? "ambiguous" : one);
     }
   }
   // A name that the VSchema gives to a table means that table, whatever else is called so.

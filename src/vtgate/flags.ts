@@ -141,7 +141,11 @@ export const vtgateFlags = {
     help: "Learn columns and views from the tablets, as they change.",
   }),
   enableViews: flag({ parse: boolean, default: true, help: "Learn the columns of views, besides those of tables." }),
-  ddlStrategy: flag({ parse: string, default: "direct", help: "For sessions without @@ddl_strategy; only direct is there." }),
+  ddlStrategy: flag({
+    parse: string,
+    default: "direct",
+    help: "For sessions without @@ddl_strategy; only direct is there.",
+  }),
   enableDirectDdl: flag({ parse: boolean, default: true, help: "Let clients send direct DDL." }),
   dbddlPlugin: flag({
     parse: oneOf("fail", "noop"),

@@ -51,7 +51,9 @@ export class SchemaTracker {
 
   /** By keyspace. */
   get found(): ReadonlyMap<string, FoundTables> {
-    const known = [...this.#keyspaces].flatMap(([name, { tables }]) => (tables === undefined ? [] : [[name, tables] as const]));
+    const known = [...this.#keyspaces].flatMap(([name, { tables }]) =>
+      tables === undefined ? [] : [[name, tables] as const],
+    );
     return new Map(known);
   }
 
@@ -142,7 +144,10 @@ export class SchemaTracker {
         const columns = columnsOfDefinition(create, environment);
         if (columns !== undefined) tables.set(name, columns);
       } catch (thrown) {
-        this.#options.log.warn({ keyspace, table: name, error: errorText(thrown) }, "a table's definition cannot be read");
+        this.#options.log.warn(
+          { keyspace, table: name, error: errorText(thrown) },
+          "a table's definition cannot be read",
+        );
       }
     }
     return tables;

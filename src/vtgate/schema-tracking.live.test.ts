@@ -16,7 +16,8 @@ for (const flavour of flavours)
     let db: mysql.Connection;
     const connect = (vtgate: Vtgate, database: string, user = "app") =>
       mysql.createConnection({ host: "127.0.0.1", port: vtgate.mysqlPort, user, database, rowsAsArray: true });
-    const rows = async (sql: string, on = db) => ((await on.query(sql))[0] as unknown[][]).map((row) => row.map(String));
+    const rows = async (sql: string, on = db) =>
+      ((await on.query(sql))[0] as unknown[][]).map((row) => row.map(String));
     const until = async (what: string, isSo: () => boolean | Promise<boolean>) => {
       for (let i = 0; i < 500; i++) {
         if (await isSo()) return;
@@ -31,7 +32,10 @@ for (const flavour of flavours)
         vindexes: { hash: { type: "hash" } },
         tables: { customer: { column_vindexes: [{ column: "id", name: "hash" }] } },
       });
-      await until("the VSchema came", () => live.vtgate.cluster.vschema().keyspaces.get("customer")?.isSharded === true);
+      await until(
+        "the VSchema came",
+        () => live.vtgate.cluster.vschema().keyspaces.get("customer")?.isSharded === true,
+      );
       db = await connect(live.vtgate, "customer");
       const name = flavour === "mysql" ? /^9/ : /MariaDB/;
       await until("the version is known", async () => name.test((await rows("select @@version"))[0]?.[0] ?? ""));
@@ -42,7 +46,9 @@ for (const flavour of flavours)
     });
 
     test("the very next statement is planned by a definition", async () => {
-      await db.query("create table customer (id bigint primary key, name varchar(20), city varchar(20) default 'here')");
+      await db.query(
+        "create table customer (id bigint primary key, name varchar(20), city varchar(20) default 'here')",
+      );
       await db.query("insert into customer values (1, 'Ada', 'A'), (2, 'Bob', 'B'), (3, 'Cleo', 'C'), (4, 'Dan', 'D')");
       assert.deepEqual((await rows("select * from customer")).toSorted(), [
         ["1", "Ada", "A"],
@@ -146,7 +152,9 @@ for (const flavour of flavours)
         (await rows("show vschema tables", there)).flat().includes("city"),
       );
       assert.equal((await rows("select * from city", there)).length, 3);
-      await db.query("create table commerce.ids (id int primary key, next_id bigint, cache bigint) comment 'vitess_sequence'");
+      await db.query(
+        "create table commerce.ids (id int primary key, next_id bigint, cache bigint) comment 'vitess_sequence'",
+      );
       await db.query("insert into commerce.ids values (0, 500, 10)");
       await db.query("alter vschema add sequence commerce.ids");
       await db.query("alter vschema on city add auto_increment id using commerce.ids");

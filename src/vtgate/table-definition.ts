@@ -40,7 +40,12 @@ function columnsOfTable({ elements, options, like, query }: CreateTable): readon
     const own = type.collation ?? (type.charset === undefined ? collation : "");
     const sqlType = typeOf(type);
     const isText = textTypes.has(sqlType);
-    return { name: name.toLowerCase(), type: sqlType, isInvisible: visibility === "INVISIBLE", collation: isText ? own : "" };
+    return {
+      name: name.toLowerCase(),
+      type: sqlType,
+      isInvisible: visibility === "INVISIBLE",
+      collation: isText ? own : "",
+    };
   });
 }
 

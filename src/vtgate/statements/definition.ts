@@ -43,9 +43,7 @@ async function onAllShards(
 ): Promise<ResultTrailer> {
   if (first === undefined) throw VtError.of("VT14004", keyspace);
   const onShard = (shard: string) =>
-    trailerOf(
-      run.send({ calls: [{ keyspace, shard, sql, binds: {} }], effect: "change", firstGenerated: undefined }),
-    );
+    trailerOf(run.send({ calls: [{ keyspace, shard, sql, binds: {} }], effect: "change", firstGenerated: undefined }));
   const done = await onShard(first);
   const outcomes = await Promise.allSettled(others.map(onShard));
   const failed = outcomes.flatMap((outcome, i) => (outcome.status === "rejected" ? [others[i] ?? ""] : []));
@@ -55,7 +53,10 @@ async function onAllShards(
     const told = VtError.of("VT20020", keyspace, failed, finished, errorText(why));
     throw why instanceof VtError || why instanceof ServerError ? told.because(why) : told;
   }
-  return outcomes.reduce((sum, outcome) => (outcome.status === "fulfilled" ? addTrailers(sum, outcome.value) : sum), done);
+  return outcomes.reduce(
+    (sum, outcome) => (outcome.status === "fulfilled" ? addTrailers(sum, outcome.value) : sum),
+    done,
+  );
 }
 
 async function trailerOf(answered: Answered): Promise<ResultTrailer> {
