@@ -90,6 +90,19 @@ const killServer = (what: string, alias: string | undefined, allowed: readonly A
   allowed,
 });
 
+/** Serving never asks the lock server; control waits for it. */
+const etcdAway = (awayMs: number): Fault => ({
+  name: `kill -9 of etcd, which is away for ${awayMs} ms`,
+  act: async ({ running }) => {
+    const etcd = running.role("etcd");
+    await etcd.kill();
+    await sleep(systemClock, awayMs);
+    await etcd.start();
+    await running.vtctld.getKeyspaces({}, { timeoutMs: 30_000 });
+  },
+  allowed: [],
+});
+
 /** In this order: the reparents there and back leave 100 and 102 as primaries. */
 const faults: readonly Fault[] = [
   reparent("-80", 101),
@@ -104,8 +117,19 @@ const faults: readonly Fault[] = [
   killServer("a primary", low, [noServer]),
 ];
 
-export function describeFaults(flavour: Flavour, topo: "sqlite" | "etcd"): void {
-  describe(`${flavour} on ${topo}`, { timeout: 170_000 }, () => {
+export interface FaultsOptions {
+  /** How often all faults are gone through. */
+  readonly rounds: number;
+  readonly etcdAwayMs: number;
+  readonly timeoutMs: number;
+}
+
+const shortly: FaultsOptions = { rounds: 1, etcdAwayMs: 3000, timeoutMs: 170_000 };
+
+export function describeFaults(flavour: Flavour, topo: "sqlite" | "etcd", options: FaultsOptions = shortly): void {
+  const all = topo === "etcd" ? [etcdAway(options.etcdAwayMs), ...faults] : faults;
+  const rounds = Array.from({ length: options.rounds }, () => all).flat();
+  describe(`${flavour} on ${topo}`, { timeout: options.timeoutMs }, () => {
     let cluster: TestCluster;
     let load: LightLoad;
 
@@ -136,7 +160,7 @@ export function describeFaults(flavour: Flavour, topo: "sqlite" | "etcd"): void 
       await cluster?.remove();
     });
 
-    for (const { name, act, allowed } of faults)
+    for (const { name, act, allowed } of rounds)
       test(name, async (t) => {
         const before = load.errors.length;
         const beganMs = systemClock.nowMs();

@@ -25,6 +25,8 @@ export interface TestClusterOptions {
   readonly flavour: Flavour;
   readonly topo: ClusterOptions["topo"];
   readonly keyspaces: ClusterOptions["keyspaces"];
+  /** One, "zone1", unless said otherwise. */
+  readonly cells?: readonly string[];
 }
 
 export interface Ended {
@@ -50,8 +52,9 @@ export class TestCluster {
 
   static async start(options: TestClusterOptions): Promise<TestCluster> {
     const root = disk.mkdtempSync(join(tmpdir(), "vt-e2e-"));
-    const portOffset = await freeOffset({ ...options, cells: ["zone1"], replicas: 1, portOffset: 0, root });
-    const cluster = new TestCluster({ ...options, cells: ["zone1"], replicas: 1, portOffset, root });
+    const planned = { cells: ["zone1"], ...options, replicas: 1, root };
+    const portOffset = await freeOffset({ ...planned, portOffset: 0 });
+    const cluster = new TestCluster({ ...planned, portOffset });
     try {
       await cluster.start();
     } catch (error) {
