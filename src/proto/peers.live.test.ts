@@ -1,19 +1,11 @@
-/** Peers that nobody here wrote (buf, protoc) read what we encode, and write what we decode. */
+/** A peer that nobody here wrote (buf) reads what we encode, and writes what we decode. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary, toJson } from "@bufbuild/protobuf";
-import { systemClock } from "../base/clock.ts";
-import { disk } from "../base/disk.ts";
-import { testProgram } from "../testing/programs.ts";
-import { createKeyspace, createShard } from "../topo/cluster-records.ts";
-import { keyspaceName, shardName } from "../topo/names.ts";
-import { TopoServer } from "../topo/server.ts";
 import { ExecuteRequestSchema, QueryResultSchema, Type } from "./generated/query_pb.js";
-import { KeyspaceSchema, TabletSchema, TabletType } from "./generated/topodata_pb.js";
+import { TabletSchema, TabletType } from "./generated/topodata_pb.js";
 import { WorkflowSchema } from "./generated/vtctldata_pb.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -31,37 +23,6 @@ function check<D extends DescMessage>(schema: D, init: MessageInitShape<D>): voi
   assert.deepEqual(theirs, toJson(schema, fromBinary(schema, bytes)), "the peer reads the same");
   const back = convert(schema.typeName, "json", "binpb", Buffer.from(JSON.stringify(theirs)));
   assert.deepEqual(fromBinary(schema, new Uint8Array(back)), fromBinary(schema, bytes), "we read what the peer writes");
-}
-
-test("protoc reads the topology's records", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "vitess-ts-protoc-"));
-  try {
-    const options = {
-      implementation: "sqlite",
-      globalAddress: join(folder, "topo.sqlite"),
-      globalRoot: "/vitess/global",
-    };
-    const topo = await TopoServer.open({ clock: systemClock, disk, memoryStores: new Map() }, options);
-    await createKeyspace(topo, keyspaceName("customer"), create(KeyspaceSchema, { durabilityPolicy: "semi_sync" }));
-    await createShard(topo, keyspaceName("customer"), shardName("40-80"));
-    const read = async (path: string) => (await topo.global.read(path))?.bytes ?? new Uint8Array();
-    const keyspace = decode("topodata.Keyspace", await read("keyspaces/customer/Keyspace"));
-    assert.match(keyspace, /^durability_policy: "semi_sync"$/m);
-    const shard = decode("topodata.Shard", await read("keyspaces/customer/shards/40-80/Shard"));
-    assert.match(shard, /^key_range \{\n {2}start: "@"\n {2}end: "\\200"\n\}$/m);
-    await topo.close();
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-/** A message as protoc's text format. */
-function decode(type: string, input: Uint8Array): string {
-  const { command } = testProgram("protoc");
-  return execFileSync(command, ["--decode", type, "-I", "src/proto", "topodata.proto"], {
-    cwd: root,
-    input,
-  }).toString();
 }
 
 test("buf and we read each other", () => {
