@@ -37,6 +37,7 @@ function health(uid: number, type: TabletTypeName, fields: Partial<TabletHealth>
     qps: 0,
     tableSchemaChanged: [],
     viewSchemaChanged: [],
+    udfsChanged: false,
     ...fields,
   };
 }

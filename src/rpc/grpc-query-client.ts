@@ -28,8 +28,17 @@ import { encodeColumn } from "../sqltypes/column-packet.ts";
 import { fromField } from "../sqltypes/proto-fields.ts";
 import { findRows, type RawRows, takeField, writeRowPackets } from "../sqltypes/proto-rows.ts";
 import { fromRpcError, fromStatus, toStatus } from "./errors.ts";
-import { fromAlias, fromHealth, fromResult, toBoundQuery, toCallerIds, toOptions, toTarget } from "./query-messages.ts";
-import type { CallState, QueryRequest, QueryService, ResultReader, RunningQuery } from "./query-service.ts";
+import {
+  fromAlias,
+  fromHealth,
+  fromResult,
+  fromUdfs,
+  toBoundQuery,
+  toCallerIds,
+  toOptions,
+  toTarget,
+} from "./query-messages.ts";
+import type { CallState, QueryRequest, QueryService, ResultReader, RunningQuery, UdfDefinition } from "./query-service.ts";
 import type { CallOptions, Channel, ServiceClient } from "./service.ts";
 
 /** A DBA's statement may take as long as it takes; a call without any end is not made. */
@@ -73,8 +82,12 @@ export function queryClient(channel: Channel): QueryService {
     async getSchema(target, kind, names) {
       const definitions: Record<string, string> = {};
       const request = { target: toTarget(target), tableType: schemaTypes[kind], tableNames: [...names] };
-      for await (const piece of client.getSchema(request)) Object.assign(definitions, piece.tableDefinition);
-      return { definitions };
+      const udfs: UdfDefinition[] = [];
+      for await (const piece of client.getSchema(request)) {
+        Object.assign(definitions, piece.tableDefinition);
+        udfs.push(...fromUdfs(piece.udfs));
+      }
+      return { definitions, udfs };
     },
     close: () => channel.close(),
   };

@@ -5,10 +5,12 @@
  * The methods that run a statement differ in where it runs and in what they answer besides the result; each is a line
  * in `queryHandlers`. Two-phase commit, messages and change streams belong to other parts of the tablet.
  */
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServerError, VtError } from "../base/errors.ts";
 import {
   type BoundQuery,
   type ExecuteOptions,
+  type GetSchemaResponseSchema,
   type QueryResult,
   SchemaTableType,
   type Target,
@@ -18,8 +20,8 @@ import type { Query } from "../proto/generated/queryservice_pb.js";
 import type { CallerID, RPCError } from "../proto/generated/vtrpc_pb.js";
 import { toRpcError } from "./errors.ts";
 import { collectAnswer, type Piece, streamAnswer } from "./query-answers.ts";
-import { fromBoundQuery, fromCallerIds, fromOptions, fromTarget, toAlias, toHealth } from "./query-messages.ts";
-import type { CallState, QueryRequest, QueryService, TabletHealth } from "./query-service.ts";
+import { fromBoundQuery, fromCallerIds, fromOptions, fromTarget, toAlias, toHealth, toUdfs } from "./query-messages.ts";
+import type { CallState, QueryRequest, QueryService, SchemaReply, TabletHealth } from "./query-service.ts";
 import type { CallContext, ServiceHandlers } from "./service.ts";
 
 /** What the requests that run a statement have in common. */
@@ -123,8 +125,7 @@ export function queryHandlers(
     },
     async *getSchema({ target, tableType, tableNames }) {
       const kind = schemaKinds[tableType] ?? "all";
-      const { definitions } = await service.getSchema(fromTarget(target), kind, tableNames);
-      yield { tableDefinition: { ...definitions } };
+      yield* schemaPieces(await service.getSchema(fromTarget(target), kind, tableNames));
     },
   };
 }
@@ -162,6 +163,36 @@ function idsOf(state: CallState) {
   };
 }
 
+/** Characters of definitions in one message. */
+const schemaPieceSize = 1 << 20;
+
+function* schemaPieces({ definitions, udfs }: SchemaReply): Generator<MessageInitShape<typeof GetSchemaResponseSchema>> {
+  let piece: Record<string, string> = {};
+  let size = 0;
+  for (const [name, definition] of Object.entries(definitions)) {
+    if (size > 0 && size + definition.length > schemaPieceSize) {
+      yield { tableDefinition: piece };
+      piece = {};
+      size = 0;
+    }
+    piece[name] = definition;
+    size += name.length + definition.length;
+  }
+  yield { tableDefinition: piece, udfs: toUdfs(udfs) };
+}
+
+/** What a slow reader has not seen yet joins what is new: each change of the schema is told once, and must arrive. */
+function joinedHealth(unread: TabletHealth | undefined, health: TabletHealth): TabletHealth {
+  if (unread === undefined) return health;
+  const both = (a: readonly string[], b: readonly string[]) => (a.length === 0 ? b : [...new Set([...a, ...b])]);
+  return {
+    ...health,
+    tableSchemaChanged: both(unread.tableSchemaChanged, health.tableSchemaChanged),
+    viewSchemaChanged: both(unread.viewSchemaChanged, health.viewSchemaChanged),
+    udfsChanged: unread.udfsChanged || health.udfsChanged,
+  };
+}
+
 /** Health as it changes; a slow reader gets the last state only. Ends with the signal, or with the service's error. */
 async function* latestHealth(service: QueryService, signal: AbortSignal): AsyncGenerator<TabletHealth> {
   let latest: TabletHealth | undefined;
@@ -171,7 +202,7 @@ async function* latestHealth(service: QueryService, signal: AbortSignal): AsyncG
   const stop = () => stopped.abort();
   signal.addEventListener("abort", stop, { once: true });
   const onHealth = (health: TabletHealth) => {
-    latest = health;
+    latest = joinedHealth(latest, health);
     wake();
   };
   service.streamHealth(onHealth, stopped.signal).then(

@@ -16,6 +16,9 @@ import {
   type StreamHealthResponseSchema,
   type Target as TargetMessage,
   type TargetSchema,
+  Type,
+  type UDFInfo,
+  type UDFInfoSchema,
   type VTGateCallerID,
 } from "../proto/generated/query_pb.js";
 import { type TabletAlias, type TabletAliasSchema, TabletType } from "../proto/generated/topodata_pb.js";
@@ -24,7 +27,7 @@ import { fromBindVariables, toBindVariables } from "../sqltypes/proto-fields.ts"
 import type { ResultTrailer } from "../sqltypes/result.ts";
 import type { Binds } from "../sqltypes/value.ts";
 import { WireReader, WireWriter } from "../sqltypes/wire.ts";
-import type { Caller, QueryOptions, TabletHealth, TabletTypeName, Target } from "./query-service.ts";
+import type { Caller, QueryOptions, TabletHealth, TabletTypeName, Target, UdfDefinition } from "./query-service.ts";
 
 export function toTarget({ keyspace, shard, tabletType, cell }: Target): MessageInitShape<typeof TargetSchema> {
   return { keyspace, shard, tabletType: TabletType[tabletType], cell };
@@ -207,9 +210,23 @@ export function toHealth(health: TabletHealth): MessageInitShape<typeof StreamHe
       qps: health.qps,
       tableSchemaChanged: [...health.tableSchemaChanged],
       viewSchemaChanged: [...health.viewSchemaChanged],
+      udfsChanged: health.udfsChanged,
     },
   };
 }
+
+export function toUdfs(udfs: readonly UdfDefinition[]): MessageInitShape<typeof UDFInfoSchema>[] {
+  return udfs.map(({ name, isAggregate, returns }) => ({ name, aggregating: isAggregate, returnType: Type[returns] }));
+}
+
+export function fromUdfs(udfs: readonly UDFInfo[]): UdfDefinition[] {
+  return udfs.map(({ name, aggregating, returnType }) => ({
+    name,
+    isAggregate: aggregating,
+    returns: udfTypes.find((type) => Type[type] === returnType) ?? "CHAR",
+  }));
+}
+const udfTypes = ["CHAR", "FLOAT64", "INT64", "DECIMAL"] as const;
 
 export function fromHealth(message: StreamHealthResponse): TabletHealth {
   const { realtimeStats: stats } = message;
@@ -223,5 +240,6 @@ export function fromHealth(message: StreamHealthResponse): TabletHealth {
     qps: stats?.qps ?? 0,
     tableSchemaChanged: stats?.tableSchemaChanged ?? [],
     viewSchemaChanged: stats?.viewSchemaChanged ?? [],
+    udfsChanged: stats?.udfsChanged ?? false,
   };
 }

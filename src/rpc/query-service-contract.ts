@@ -220,8 +220,9 @@ export function testQueryFace(name: string, face: Face, { hasUnaryLimit = true }
   });
 
   check("schema", async (client) => {
-    const { definitions } = await client.getSchema(target, "views", ["a", "b"]);
+    const { definitions, udfs } = await client.getSchema(target, "views", ["a", "b"]);
     assert.deepEqual(definitions, { kind: "views", a: "create a", b: "create b" });
+    assert.deepEqual(udfs, [{ name: "f", isAggregate: true, returns: "INT64" }]);
   });
 }
 
@@ -235,6 +236,7 @@ const firstHealth: TabletHealth = {
   qps: 1.5,
   tableSchemaChanged: ["t"],
   viewSchemaChanged: [],
+  udfsChanged: true,
 };
 
 /** SESSION_TRACK_GTIDS with one GTID. */
@@ -418,7 +420,10 @@ class Tablet implements QueryService {
     this.#health?.lose(error);
   }
   async getSchema(_target: unknown, kind: string, names: readonly string[]) {
-    return { definitions: { kind, ...Object.fromEntries(names.map((name) => [name, `create ${name}`])) } };
+    return {
+      definitions: { kind, ...Object.fromEntries(names.map((name) => [name, `create ${name}`])) },
+      udfs: [{ name: "f", isAggregate: true, returns: "INT64" as const }],
+    };
   }
   async close() {}
 }

@@ -120,11 +120,22 @@ export interface TabletHealth {
   readonly qps: number;
   readonly tableSchemaChanged: readonly string[];
   readonly viewSchemaChanged: readonly string[];
+  /** Loadable functions came or went. */
+  readonly udfsChanged: boolean;
+}
+
+/** A function that was loaded into the server (query.UDFInfo). */
+export interface UdfDefinition {
+  readonly name: string;
+  readonly isAggregate: boolean;
+  readonly returns: "CHAR" | "FLOAT64" | "INT64" | "DECIMAL";
 }
 
 export interface SchemaReply {
   /** CREATE statement by table or view name. */
   readonly definitions: Readonly<Record<string, string>>;
+  /** All of them, where all kinds were asked for; else none. */
+  readonly udfs: readonly UdfDefinition[];
 }
 
 export interface QueryService {

@@ -48,6 +48,7 @@ export const scriptedHealth: TabletHealth = {
   qps: 1.5,
   tableSchemaChanged: ["a", "b"],
   viewSchemaChanged: [],
+  udfsChanged: false,
 };
 
 export const scriptedColumns = [madeColumn("id", "INT64"), madeColumn("text")];
@@ -148,7 +149,7 @@ export function scriptedService(): ScriptedService {
       }),
     getSchema: async (...args) => {
       calls.push(["getSchema", ...args]);
-      return { definitions: { t: "create table `t` (…)" } };
+      return { definitions: { t: "create table `t` (…)" }, udfs: [] };
     },
     close: async () => {},
   };

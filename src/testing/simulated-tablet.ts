@@ -128,6 +128,7 @@ export class SimulatedTablet {
       qps: 0,
       tableSchemaChanged: [],
       viewSchemaChanged: [],
+      udfsChanged: false,
     };
   }
 

@@ -56,6 +56,7 @@ test("health is heard from every cell, and a lost stream is an error", async () 
       qps: 9,
       tableSchemaChanged: [],
       viewSchemaChanged: [],
+      udfsChanged: false,
     });
     await until(() => watch.view(tabletAlias("zone1-7")) !== undefined);
     assert.deepEqual(watch.view(tabletAlias("zone1-7")), { isServing: true, lagSeconds: 4, qps: 9, error: "" });

@@ -25,6 +25,7 @@ function view(uid: number, tabletType: TabletTypeName, term: number, error?: str
     qps: 0,
     tableSchemaChanged: [],
     viewSchemaChanged: [],
+    udfsChanged: false,
   };
   const cell = cellName("zone1");
   return {

@@ -5,6 +5,7 @@
 import { boolean, integer, pairs, periodMs, sizeBytes, string } from "../base/flag-values.ts";
 import { flag } from "../base/flags.ts";
 import { queryServiceDefaults as query } from "./query/query-config.ts";
+import { schemaEngineDefaults } from "./query/schema-engine.ts";
 
 const userFlag = (name: string, what: string) => flag({ parse: string, default: name, help: `Database user ${what}.` });
 const passwordFlag = (what: string) =>
@@ -116,6 +117,16 @@ const queryFlags = {
     parse: sizeBytes,
     default: query.planCacheBytesMax,
     help: "Room for plans.",
+  }),
+  queryserverConfigSchemaReloadTimeMs: flag({
+    parse: periodMs,
+    default: schemaEngineDefaults.reloadPeriodMs,
+    help: "How often the schema is read anew; DDL through the tablet and ReloadSchema do so at once.",
+  }),
+  queryserverConfigSchemaMaxTableCount: flag({
+    parse: integer(1),
+    default: schemaEngineDefaults.tablesMax,
+    help: "Most tables and views of the tablet's database.",
   }),
 } as const;
 

@@ -30,13 +30,15 @@ export function queryControl({ service, schema, heartbeat, target, graceMs }: Qu
       const before = known;
       known = state;
       const isPrimary = state.tabletType === "PRIMARY";
+      schema.setPrimary(isPrimary && state.isServing);
       if (heartbeat === undefined || isPrimary) service.health.setLag(state.replicationLagSeconds);
       if (before !== undefined && isSame(before, state)) return;
       const { tabletType, isServing, reason, primaryTermStartSeconds } = state;
       service.setServing({ ...target, tabletType }, isServing, reason, primaryTermStartSeconds);
       heartbeat?.setMode(!isServing ? "off" : isPrimary ? "write" : "read");
       if (before?.isServing === true && !isServing) await service.drain(graceMs());
-      if (isServing && before?.isServing !== true) schema.reloadSoon();
+      const isNewPrimary = isPrimary && before?.tabletType !== "PRIMARY";
+      if (isServing && (before?.isServing !== true || isNewPrimary)) schema.reloadSoon();
     },
   };
 }

@@ -48,6 +48,10 @@ export function tabletOptions(values: TabletValues): VttabletOptions {
       olapTransactionTimeoutMs: values.queryserverConfigOlapTransactionTimeoutMs,
       planCacheBytesMax: values.queryserverConfigQueryCacheMemory,
     },
+    schema: {
+      reloadPeriodMs: values.queryserverConfigSchemaReloadTimeMs,
+      tablesMax: values.queryserverConfigSchemaMaxTableCount,
+    },
     healthCheckIntervalMs: values.healthCheckIntervalMs,
     unhealthySecondsMax: values.unhealthyThresholdMs / 1000,
     replicationConnectRetrySeconds: Math.ceil(values.replicationConnectRetryMs / 1000),

@@ -24,6 +24,7 @@ import { createCell, createKeyspace, readTablet } from "../topo/cluster-records.
 import { cellName, keyspaceName, makeTabletAlias, shardName } from "../topo/names.ts";
 import { TopoServer } from "../topo/server.ts";
 import { queryServiceDefaults } from "./query/query-config.ts";
+import { schemaEngineDefaults } from "./query/schema-engine.ts";
 import { openVttablet, type Vttablet } from "./vttablet.ts";
 
 const owner = { hostName: "test", userName: "test" };
@@ -79,6 +80,7 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
             replication: { username: "vt_repl", password: "" },
           },
           query: queryServiceDefaults,
+          schema: schemaEngineDefaults,
           healthCheckIntervalMs: 100,
           unhealthySecondsMax: 7200,
           replicationConnectRetrySeconds: 1,

@@ -24,7 +24,7 @@ import type { DatabaseUsers } from "./database-users.ts";
 import { queryControl } from "./query-control.ts";
 import { Heartbeat } from "./query/heartbeat.ts";
 import type { QueryServiceConfig } from "./query/query-config.ts";
-import { SchemaEngine } from "./query/schema-engine.ts";
+import { SchemaEngine, type SchemaEngineOptions } from "./query/schema-engine.ts";
 import { TabletQueryService } from "./query/tablet-query-service.ts";
 import { repairSidecar } from "./sidecar/sidecar.ts";
 import { sidecarName, sidecarTables } from "./sidecar/tables.ts";
@@ -32,6 +32,7 @@ import { sidecarName, sidecarTables } from "./sidecar/tables.ts";
 export interface VttabletOptions extends TabletOptions {
   readonly users: DatabaseUsers;
   readonly query: QueryServiceConfig;
+  readonly schema: Pick<SchemaEngineOptions, "reloadPeriodMs" | "tablesMax">;
   /** Undefined where heartbeats are off. */
   readonly heartbeatIntervalMs: number | undefined;
   readonly shutdownGraceMs: () => number;
@@ -63,7 +64,7 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
   const env = { clock, network, log: logger };
   const server = await openDatabaseServer({ clock, network, dba: users.dba, replicationUser: users.replication });
   const target = { keyspace: place.keyspace, shard: place.shard, cell: cellOfTablet(place.alias) };
-  const schema = new SchemaEngine(env, { ...users.dba, database });
+  const schema = new SchemaEngine(env, { ...users.dba, database }, { ...options.schema, writer: users.app });
   const service = new TabletQueryService({
     env,
     tabletAlias: place.alias,

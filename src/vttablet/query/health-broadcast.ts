@@ -5,6 +5,7 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { VtError } from "../../base/errors.ts";
 import type { TabletHealth, Target } from "../../rpc/query-service.ts";
+import type { SchemaChange } from "./schema-model.ts";
 
 const periodMs = 20_000;
 const listenersMax = 10_000;
@@ -35,6 +36,7 @@ export class HealthBroadcast {
       qps: 0,
       tableSchemaChanged: [],
       viewSchemaChanged: [],
+      udfsChanged: false,
     };
     const sampledMs = { at: clock.monotonicMs() };
     this.#timers = [clock.every(periodMs, () => this.#send()), clock.every(qpsWindowMs, () => this.#sample(sampledMs))];
@@ -67,9 +69,9 @@ export class HealthBroadcast {
     this.#send();
   }
 
-  schemaChanged(tables: readonly string[], views: readonly string[]): void {
+  schemaChanged({ tables, views, udfs }: SchemaChange): void {
     const kept = this.#current;
-    this.#current = { ...kept, tableSchemaChanged: tables, viewSchemaChanged: views };
+    this.#current = { ...kept, tableSchemaChanged: tables, viewSchemaChanged: views, udfsChanged: udfs };
     this.#send();
     this.#current = kept; // Told once.
   }

@@ -1,53 +1,84 @@
 /**
- * The tables and views of the tablet's database with their CREATE statements (inventory 7.016, the light part): read at
- * the start, after DDL that passed through here, on request and every `reloadPeriodMs`. Gateways are told what changed.
+ * The schema engine (inventory 7.016): tables, views and loadable functions of the tablet's database, read at the start,
+ * after DDL that passed through here, on request and every `reloadPeriodMs`. Gateways are told the names of what changed,
+ * and ask for those alone. A primary keeps copies in `_vt`, and tells what changed since the last primary wrote them.
  */
 import type { Clock, Timer } from "../../base/clock.ts";
-import { VtError } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
-import type { ClientEnvironment, Connection, ConnectOptions } from "../../mysql/client.ts";
-import { connect } from "../../mysql/client.ts";
-import { identifier, sql, value } from "../../mysql/sql.ts";
+import { connect, type ClientEnvironment, type ConnectOptions } from "../../mysql/client.ts";
+import type { SchemaReply } from "../../rpc/query-service.ts";
+import { compareCopies, writeCopies } from "./schema-copies.ts";
+import { emptySnapshot, isEmptyChange, type SchemaChange, schemaChange, type SchemaSnapshot } from "./schema-model.ts";
+import { readSnapshot } from "./schema-read.ts";
 
-const reloadPeriodMs = 30 * 60_000;
-/** queryserver-config-schema-max-table-count */
-const tablesMax = 10_000;
-
-interface Definition {
-  readonly kind: "table" | "view";
-  readonly create: string;
+export interface SchemaEngineOptions {
+  /** queryserver-config-schema-reload-time */
+  readonly reloadPeriodMs: number;
+  /** queryserver-config-schema-max-table-count */
+  readonly tablesMax: number;
+  /** Writes the copies in `_vt`: a user whom read_only stops. Undefined: there are no copies. */
+  readonly writer: ConnectOptions | undefined;
 }
 
+export const schemaEngineDefaults: SchemaEngineOptions = {
+  reloadPeriodMs: 30 * 60_000,
+  tablesMax: 10_000,
+  writer: undefined,
+};
+
+type Environment = ClientEnvironment & { readonly clock: Clock; readonly log: Logger };
+
 export class SchemaEngine {
-  readonly #env: ClientEnvironment & { readonly clock: Clock; readonly log: Logger };
-  readonly #options: ConnectOptions;
+  readonly #env: Environment;
+  readonly #reader: ConnectOptions;
+  readonly #options: SchemaEngineOptions;
   readonly #timer: Timer;
-  #definitions: ReadonlyMap<string, Definition> = new Map();
+  #snapshot: SchemaSnapshot = emptySnapshot;
   #isLoaded = false;
   #loading: Promise<void> | undefined;
   #isStale = false;
-  onChange: ((tables: readonly string[], views: readonly string[]) => void) | undefined;
+  #isPrimary = false;
+  /** The copies are what the last look saw. */
+  #isCopied = false;
+  /** How long the looks took, in all, and how many there were. */
+  readonly spent = { ms: 0, count: 0 };
+  onChange: ((change: SchemaChange) => void) | undefined;
 
-  /** `options` are of a user that may see all tables; their database is the one described. */
-  constructor(env: ClientEnvironment & { readonly clock: Clock; readonly log: Logger }, options: ConnectOptions) {
+  /** `reader` may see all tables and mysql.func; its database is the one described. */
+  constructor(env: Environment, reader: ConnectOptions, options: Partial<SchemaEngineOptions> = {}) {
     this.#env = env;
-    this.#options = options;
-    this.#timer = env.clock.every(reloadPeriodMs, () => this.reloadSoon());
+    this.#reader = reader;
+    this.#options = { ...schemaEngineDefaults, ...options };
+    this.#timer = env.clock.every(this.#options.reloadPeriodMs, () => this.reloadSoon());
   }
 
   close(): void {
     this.#timer.cancel();
   }
 
-  async definitions(kind: "tables" | "views" | "all", names: readonly string[]): Promise<Record<string, string>> {
-    if (this.#loading !== undefined || !this.#isLoaded) await (this.#loading ?? this.reload()); // DDL was a moment ago.
-    const wanted = new Set(names);
-    const out: Record<string, string> = {};
-    for (const [name, definition] of this.#definitions) {
-      if (wanted.size > 0 && !wanted.has(name)) continue;
-      if (kind === "all" || kind === `${definition.kind}s`) out[name] = definition.create;
+  /** As of the last look. */
+  get snapshot(): SchemaSnapshot {
+    return this.#snapshot;
+  }
+
+  /** Only a primary writes the copies; the next look of a new one compares them. */
+  setPrimary(isPrimary: boolean): void {
+    if (isPrimary !== this.#isPrimary) this.#isCopied = false;
+    this.#isPrimary = isPrimary;
+  }
+
+  /** All of a kind, or those of `names`. Waits for a look that is under way: DDL was a moment ago. */
+  async definitions(kind: "tables" | "views" | "all", names: readonly string[]): Promise<SchemaReply> {
+    if (this.#loading !== undefined || !this.#isLoaded) await (this.#loading ?? this.reload());
+    const { tables, udfs } = this.#snapshot;
+    const definitions: Record<string, string> = {};
+    const wanted = names.length === 0 ? tables.keys() : new Set(names);
+    for (const name of wanted) {
+      const table = tables.get(name);
+      if (table === undefined) continue;
+      if (kind === "all" || (kind === "views") === (table.kind === "view")) definitions[name] = table.create;
     }
-    return out;
+    return { definitions, udfs: kind === "all" ? udfs : [] };
   }
 
   /** Reads anew without waiting; a failure is logged, the old definitions stay. */
@@ -68,61 +99,49 @@ export class SchemaEngine {
   }
 
   async #reload(): Promise<void> {
-    const connection = await connect(this.#env, this.#options);
+    const connection = await connect(this.#env, this.#reader);
     try {
       do {
         this.#isStale = false;
-        this.#replace(await readDefinitions(connection, this.#options.database ?? ""));
+        const startMs = this.#env.clock.monotonicMs();
+        const { database = "" } = this.#reader;
+        const fresh = await readSnapshot(connection, database, this.#snapshot, this.#options.tablesMax);
+        this.spent.ms += this.#env.clock.monotonicMs() - startMs;
+        this.spent.count++;
+        await this.#replace(fresh);
       } while (this.#isStale);
     } finally {
       connection.close();
     }
   }
 
-  #replace(fresh: ReadonlyMap<string, Definition>): void {
-    const old = this.#definitions;
-    const changed = { table: [] as string[], view: [] as string[] };
-    for (const [name, definition] of fresh)
-      if (old.get(name)?.create !== definition.create) changed[definition.kind].push(name);
-    for (const [name, { kind }] of old) if (!fresh.has(name)) changed[kind].push(name);
-    this.#definitions = fresh;
+  async #replace(fresh: SchemaSnapshot): Promise<void> {
+    const change = schemaChange(this.#snapshot, fresh);
     const isFirst = !this.#isLoaded;
+    this.#snapshot = fresh;
     this.#isLoaded = true;
-    if (!isFirst && changed.table.length + changed.view.length > 0) this.onChange?.(changed.table, changed.view);
+    if (!isFirst && !isEmptyChange(change)) this.onChange?.(change);
+    const { writer } = this.#options;
+    if (!this.#isPrimary || writer === undefined || (this.#isCopied && isEmptyChange(change))) return;
+    try {
+      await this.#copy(writer, fresh, change);
+    } catch (thrown) {
+      this.#isCopied = false; // The next look compares them whole.
+      this.#env.log.warn({ err: thrown }, "cannot keep the copies of the schema in the sidecar database");
+    }
   }
-}
 
-async function readDefinitions(connection: Connection, database: string): Promise<Map<string, Definition>> {
-  const listed = await connection.query(
-    sql`select table_name, table_type from information_schema.tables where table_schema = ${value(database)}
-      and table_type in ('BASE TABLE', 'VIEW', 'SEQUENCE') order by table_name limit ${value(tablesMax + 1)}`,
-    { rowsMax: tablesMax + 1 },
-  );
-  if (listed.cells.length > tablesMax)
-    throw VtError.of("VT21001", `${tablesMax} tables`, "queryserver-config-schema-max-table-count");
-  const definitions = new Map<string, Definition>();
-  for (const [name, type] of listed.rows) {
-    if (name === null || name === undefined) continue;
-    const kind = type === "VIEW" ? "view" : "table";
-    const create = await readCreate(connection, name);
-    if (create !== undefined) definitions.set(name, { kind, create });
+  async #copy(writer: ConnectOptions, fresh: SchemaSnapshot, change: SchemaChange): Promise<void> {
+    const { database = "" } = this.#reader;
+    const connection = await connect(this.#env, writer);
+    try {
+      const whole = this.#isCopied ? change : await compareCopies(connection, database, fresh);
+      if (!isEmptyChange(whole)) await writeCopies(connection, database, fresh, whole);
+      const isNews = !this.#isCopied && !isEmptyChange(whole);
+      this.#isCopied = true;
+      if (isNews) this.onChange?.(whole); // Nobody may have been told: what the last primary did not see.
+    } finally {
+      connection.close();
+    }
   }
-  return definitions;
-}
-
-/** Undefined when it was dropped a moment ago, or is a view whose tables are gone. */
-async function readCreate(connection: Connection, name: string): Promise<string | undefined> {
-  try {
-    const shown = await connection.query(sql`show create table ${identifier(name)}`);
-    return withoutCounter(shown.rows[0]?.[1] ?? "");
-  } catch (thrown) {
-    const errno = (thrown as { readonly errno?: number }).errno;
-    if (errno === 1146 || errno === 1356) return undefined;
-    throw thrown;
-  }
-}
-
-/** The next auto-increment value changes with each insert and is no part of the definition. */
-function withoutCounter(create: string): string {
-  return create.replace(/^(\).*?) AUTO_INCREMENT=\d+/m, "$1");
 }

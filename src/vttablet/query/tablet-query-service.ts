@@ -86,7 +86,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     );
     this.#sequences = new Sequences(ports.env, ports.app);
     this.health = new HealthBroadcast(clock, ports.tabletAlias, ports.target);
-    ports.schema.onChange = (tables, views) => this.health.schemaChanged(tables, views);
+    ports.schema.onChange = (change) => this.health.schemaChanged(change);
   }
 
   /** The tablet's role changed, or it starts or stops to serve. The health stream is told. */
@@ -343,7 +343,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   async getSchema(target: Target, kind: "tables" | "views" | "all", names: readonly string[]): Promise<SchemaReply> {
     const refusal = this.#gate.refusal(target);
     if (refusal !== undefined && refusal.code === "VT26002") throw refusal;
-    return { definitions: await this.#ports.schema.definitions(kind, names) };
+    return this.#ports.schema.definitions(kind, names);
   }
 
   /** Stops everything at once; `drain` first for a polite end. */
