@@ -38,7 +38,14 @@ import {
   toOptions,
   toTarget,
 } from "./query-messages.ts";
-import type { CallState, QueryRequest, QueryService, ResultReader, RunningQuery, UdfDefinition } from "./query-service.ts";
+import type {
+  CallState,
+  QueryRequest,
+  QueryService,
+  ResultReader,
+  RunningQuery,
+  UdfDefinition,
+} from "./query-service.ts";
 import type { CallOptions, Channel, ServiceClient } from "./service.ts";
 
 /** A DBA's statement may take as long as it takes; a call without any end is not made. */

@@ -166,7 +166,10 @@ function idsOf(state: CallState) {
 /** Characters of definitions in one message. */
 const schemaPieceSize = 1 << 20;
 
-function* schemaPieces({ definitions, udfs }: SchemaReply): Generator<MessageInitShape<typeof GetSchemaResponseSchema>> {
+function* schemaPieces({
+  definitions,
+  udfs,
+}: SchemaReply): Generator<MessageInitShape<typeof GetSchemaResponseSchema>> {
   let piece: Record<string, string> = {};
   let size = 0;
   for (const [name, definition] of Object.entries(definitions)) {

@@ -70,7 +70,9 @@ export async function writeCopies(
   if (change.udfs) {
     await write(sql`delete from ${copy("udfs")}`);
     for (const row of udfRows(snapshot))
-      await write(sql`insert into ${copy("udfs")} (function_name, function_return_type, function_type) values ${tuple(row)}`);
+      await write(
+        sql`insert into ${copy("udfs")} (function_name, function_return_type, function_type) values ${tuple(row)}`,
+      );
   }
   await write(sql`commit`);
 }

@@ -41,7 +41,11 @@ for (const flavour of flavours)
     };
     before(async () => {
       database = await startDatabase(flavour);
-      root = await connect(testEnvironment, { address: { path: database.socketPath }, username: "root", database: "test" });
+      root = await connect(testEnvironment, {
+        address: { path: database.socketPath },
+        username: "root",
+        database: "test",
+      });
       await repairSidecar(root, "_vt", sidecarTables);
     });
     after(async () => {
@@ -67,11 +71,14 @@ for (const flavour of flavours)
         ["id bigint unsigned false", "name varchar(30) false", "a int true", "b int true"],
       );
       assert.deepEqual([t?.primaryKey, t?.uniqueKeys], [["id"], [["b", "a"]]]);
-      assert.deepEqual([...tables.values()].map(({ name, kind }) => [name, kind]), [
-        ["seq", "sequence"],
-        ["t", "normal"],
-        ["v", "view"],
-      ]);
+      assert.deepEqual(
+        [...tables.values()].map(({ name, kind }) => [name, kind]),
+        [
+          ["seq", "sequence"],
+          ["t", "normal"],
+          ["v", "view"],
+        ],
+      );
       assert.match(tables.get("v")?.viewQuery ?? "", /where/i);
       assert.doesNotMatch(t?.create ?? "", /AUTO_INCREMENT=/);
       assert.deepEqual(Object.keys((await engine.definitions("views", [])).definitions), ["v"]);
@@ -89,7 +96,10 @@ for (const flavour of flavours)
         await engine.reload();
         return changes.map(({ tables, views }) => [...tables, ...views].join(" ")).join("; ");
       };
-      assert.equal(await look("create table c (id int primary key, a int)", "create table p (id int primary key)"), "c p");
+      assert.equal(
+        await look("create table c (id int primary key, a int)", "create table p (id int primary key)"),
+        "c p",
+      );
       assert.equal(await look("insert into c values (1, 1)"), "");
       assert.equal(await look("alter table c add column b int"), "c");
       assert.equal(await look("alter table c add constraint positive check (a > 0)"), "c");
@@ -102,7 +112,8 @@ for (const flavour of flavours)
     });
 
     test("a primary keeps copies, a new one tells what they miss, another tablet writes nothing", async () => {
-      const copies = () => rows("select table_name from _vt.tables union all select table_name from _vt.views order by 1");
+      const copies = () =>
+        rows("select table_name from _vt.tables union all select table_name from _vt.views order by 1");
       await run("create table k (id int primary key)", "create view kv as select id from k");
       const first = open();
       await first.engine.reload();
@@ -114,7 +125,10 @@ for (const flavour of flavours)
       await run("alter table k add column n int");
       await first.engine.reload();
       assert.deepEqual(first.changes, [{ tables: ["k"], views: [], udfs: false }]);
-      assert.match(String((await rows("select create_statement from _vt.tables where table_name = 'k'"))[0]?.[0]), /`n` int/);
+      assert.match(
+        String((await rows("select create_statement from _vt.tables where table_name = 'k'"))[0]?.[0]),
+        /`n` int/,
+      );
       await run("drop view kv", "create table later (id int primary key)");
       const second = open();
       second.engine.setPrimary(true);
@@ -127,7 +141,10 @@ for (const flavour of flavours)
       const { engine, changes } = open();
       engine.setPrimary(true);
       await engine.reload();
-      await run("create table fenced (id int primary key)", "revoke all privileges, grant option from 'app'@'localhost'");
+      await run(
+        "create table fenced (id int primary key)",
+        "revoke all privileges, grant option from 'app'@'localhost'",
+      );
       await run("grant select, insert, update, delete on *.* to 'app'@'localhost'", "set global read_only = 1");
       try {
         changes.length = 0;
