@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { systemClock } from "../base/clock.ts";
 import { disk } from "../base/disk.ts";
 import { flagNames } from "../base/flags.ts";
@@ -138,4 +138,26 @@ test("a tablet is a line for awk", () => {
   );
   assert.match(tabletLine({ ...tablet, type: TabletType.REPLICA, keyspace: "" }), / <null> -80 replica .* <null>$/);
   assert.equal(frameTable(["a", "bc"], [["1", "x"]]), "+---+----+\n| a | bc |\n+---+----+\n| 1 | x  |\n+---+----+");
+});
+
+test("a local file becomes a record of the topology; a server does not write it for us", async () => {
+  const run = client("written");
+  const folder = mkdtempSync(join(tmpdir(), "client-"));
+  try {
+    await run("AddCellInfo", "zone1", "--root", "/zone1");
+    const bytes = toBinary(TabletSchema, create(TabletSchema, { alias: { cell: "zone1", uid: 7 }, hostname: "h" }));
+    writeFileSync(`${folder}/tablet`, bytes);
+    const path = "tablets/zone1-0000000007/Tablet";
+    const written = await run("WriteTopologyPath", "--cell", "zone1", path, `${folder}/tablet`);
+    assert.equal(written.code, 0, written.err);
+    assert.match((await run("GetTablet", "zone1-7", "--compact")).out, /"hostname":"h"/);
+    writeFileSync(`${folder}/tablet`, "not a record");
+    assert.equal((await run("WriteTopologyPath", "--cell", "zone1", `/${path}`, `${folder}/tablet`)).code, 0);
+    assert.match((await run("GetTablet", "zone1-7")).err, /zone1-0000000007/);
+    assert.match((await run("WriteTopologyPath", "--cell", "zone9", path, `${folder}/tablet`)).err, /zone9/);
+    assert.match((await run("WriteTopologyPath", path, `${folder}/none`)).err, /none/);
+    assert.match((await run("--server=127.0.0.1:1", "WriteTopologyPath", path, "x")).err, /--server internal/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -1,13 +1,15 @@
 /** One keyspace: its shards, their tablets, and its VSchema. */
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { type KeyspaceRow, readKeyspaces, readTablets, readVSchema } from "./api.ts";
+import type { KeyspaceRow } from "./api.ts";
+import { LagChart } from "./lag-chart.tsx";
 import { AliasText, Loaded } from "./parts.tsx";
+import { keyspacesQuery, tabletsQuery, vschemaQuery } from "./queries.ts";
 import { TabletTable } from "./tablet-table.tsx";
 
 export function KeyspacePage() {
   const { keyspace } = useParams({ from: "/keyspaces/$keyspace" });
-  const keyspaces = useQuery({ queryKey: ["keyspaces"], queryFn: ({ signal }) => readKeyspaces(signal) });
+  const keyspaces = useQuery(keyspacesQuery);
   return (
     <>
       <h1>{keyspace}</h1>
@@ -27,11 +29,8 @@ export function KeyspacePage() {
 
 function Keyspace({ row }: { readonly row: KeyspaceRow }) {
   const { name, keyspace } = row.keyspace;
-  const tablets = useQuery({ queryKey: ["tablets"], queryFn: ({ signal }) => readTablets(signal) });
-  const vschema = useQuery({
-    queryKey: ["vschema", name],
-    queryFn: ({ signal }) => readVSchema(row.cluster.id, name, signal),
-  });
+  const tablets = useQuery(tabletsQuery);
+  const vschema = useQuery(vschemaQuery(row.cluster.id, name));
   return (
     <>
       <p className="lead">Durability policy: {keyspace?.durability_policy || "none"}</p>
@@ -63,6 +62,10 @@ function Keyspace({ row }: { readonly row: KeyspaceRow }) {
             <TabletTable rows={rows.filter(({ tablet }) => tablet.keyspace === name)} isKeyspaceShown={false} />
           )}
         </Loaded>
+      </div>
+      <h2>Replication lag</h2>
+      <div className="panel">
+        <LagChart keyspace={name} />
       </div>
       <h2>VSchema</h2>
       <div className="panel">

@@ -1,12 +1,13 @@
 /** The keyspaces of the cluster and how their shards are doing. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type KeyspaceRow, readKeyspaces, readTablets, type TabletRow } from "./api.ts";
+import type { KeyspaceRow, TabletRow } from "./api.ts";
 import { Loaded } from "./parts.tsx";
+import { keyspacesQuery, tabletsQuery } from "./queries.ts";
 
 export function KeyspacesPage() {
-  const keyspaces = useQuery({ queryKey: ["keyspaces"], queryFn: ({ signal }) => readKeyspaces(signal) });
-  const tablets = useQuery({ queryKey: ["tablets"], queryFn: ({ signal }) => readTablets(signal) });
+  const keyspaces = useQuery(keyspacesQuery);
+  const tablets = useQuery(tabletsQuery);
   return (
     <>
       <h1>Keyspaces</h1>

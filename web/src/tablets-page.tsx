@@ -1,8 +1,10 @@
 /** Every tablet of the cluster, live. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { aliasText, readTablets, stateName, type TabletRow, typeName } from "./api.ts";
+import { aliasText, stateName, type TabletRow, typeName } from "./api.ts";
+import { LagChart } from "./lag-chart.tsx";
 import { Loaded } from "./parts.tsx";
+import { tabletsQuery } from "./queries.ts";
 import { TabletTable } from "./tablet-table.tsx";
 
 const searchText = ({ tablet, state }: TabletRow) =>
@@ -16,7 +18,7 @@ const searchText = ({ tablet, state }: TabletRow) =>
   ].join(" ");
 
 export function TabletsPage() {
-  const tablets = useQuery({ queryKey: ["tablets"], queryFn: ({ signal }) => readTablets(signal) });
+  const tablets = useQuery(tabletsQuery);
   const [wanted, setWanted] = useState("");
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
   const isWanted = (row: TabletRow) => words.every((word) => searchText(row).toLowerCase().includes(word));
@@ -33,6 +35,10 @@ export function TabletsPage() {
       />
       <div className="panel">
         <Loaded query={tablets}>{(rows) => <TabletTable rows={rows.filter(isWanted)} isKeyspaceShown />}</Loaded>
+      </div>
+      <h2>Replication lag</h2>
+      <div className="panel">
+        <LagChart />
       </div>
     </>
   );

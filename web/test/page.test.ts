@@ -55,7 +55,7 @@ describe("the web page", { timeout: 150_000 }, () => {
     rmSync(profile, { recursive: true, force: true });
   });
 
-  const row = (alias: string) => page.locator("tbody tr", { hasText: alias });
+  const row = (alias: string) => page.locator(".panel > table > tbody > tr", { hasText: alias });
 
   test("shows the keyspaces and that every shard has a serving primary", async () => {
     await page.goto(app);
@@ -84,8 +84,25 @@ describe("the web page", { timeout: 150_000 }, () => {
     assert.match(await row("zone1-0000000101").innerText(), /-80\s+replica\s+serving\s+\d+ s/);
     await page.getByRole("searchbox").fill("80- replica");
     await row("zone1-0000000100").waitFor({ state: "detached" });
-    assert.equal(await page.locator("tbody tr").count(), 1);
+    assert.equal(await page.locator(".panel > table > tbody > tr").count(), 1);
     await page.getByRole("searchbox").fill("");
+  });
+
+  test("draws each replica's lag, live", async () => {
+    const chart = page.getByRole("img", { name: /Replication lag/ });
+    await chart.locator("canvas").waitFor();
+    const lagging = chart.locator("tr.u-series", { hasText: "zone1-0000000101" });
+    await lagging.getByText(/^0 s$/).waitFor();
+    const stopped = await cluster.client("StopReplication", "zone1-0000000101");
+    assert.equal(stopped.code, 0, stopped.err);
+    await lagging.getByText(/^([2-9]|\d\d+) s$/).waitFor();
+    await row("zone1-0000000101")
+      .getByText(/^([2-9]|\d\d+) s$/)
+      .waitFor();
+    await chart.locator("tr.u-series", { hasText: "zone1-0000000103" }).getByText(/^0 s$/).waitFor();
+    const started = await cluster.client("StartReplication", "zone1-0000000101");
+    assert.equal(started.code, 0, started.err);
+    await lagging.getByText(/^0 s$/).waitFor();
   });
 
   test("follows a change of primary without being loaded again", async () => {

@@ -12,6 +12,7 @@ import { dialGrpc } from "../../rpc/grpc-client.ts";
 import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags } from "../../servenv/grpc-flags.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
 import { callMethod } from "../../rpc/call-method.ts";
+import type { TopoServer } from "../../topo/server.ts";
 import type { VtctldCall } from "../../vtctld/service.ts";
 import { type Command, type CommandContext, exitCodes } from "../command.ts";
 import { type ClientCommand, wordsWanted } from "../vtctldclient/client-command.ts";
@@ -67,8 +68,8 @@ async function runClient(context: CommandContext): Promise<number> {
   for (const warning of warnings) context.terminal.err(`vtctldclient: ${warning}\n`);
   checkWords(command, positionals);
   const print = printTo(context.terminal, values.compact);
-  await withServer(context, values, (call) =>
-    command.run({ call, flags: valuesOf(command, values), words: positionals, print, disk: context.disk }),
+  await withServer(context, values, (call, topo) =>
+    command.run({ call, topo, flags: valuesOf(command, values), words: positionals, print, disk: context.disk }),
   );
   return exitCodes.done;
 }
@@ -83,18 +84,17 @@ function checkWords({ name, usage }: ClientCommand, words: readonly string[]): v
   if (words.length < min || words.length > max) throw new FlagError(`usage: vtctldclient ${name} ${usage}`.trimEnd());
 }
 
+type Work = (call: VtctldCall, topo: TopoServer | undefined) => Promise<void>;
+
 /** Runs `work` with a way to call the server, and closes it after. */
-async function withServer(
-  context: CommandContext,
-  values: Values<typeof clientFlags>,
-  work: (call: VtctldCall) => Promise<void>,
-): Promise<void> {
+async function withServer(context: CommandContext, values: Values<typeof clientFlags>, work: Work): Promise<void> {
   if (values.server === "") throw new FlagError("flag --server is required: vtctld's host:port, or internal");
   if (values.server === "internal") return withInternalServer(context, values, work);
   const channel = dialGrpc(values.server, dialOptions("vtctld", values, context));
   const client = channel.client(Vtctld);
   try {
-    await work((method, request) => callMethod(client, method, request, { timeoutMs: values.actionTimeoutMs }));
+    const limit = { timeoutMs: values.actionTimeoutMs };
+    await work((method, request) => callMethod(client, method, request, limit), undefined);
   } finally {
     await channel.close();
   }
@@ -104,7 +104,7 @@ async function withServer(
 async function withInternalServer(
   context: CommandContext,
   values: Values<typeof clientFlags>,
-  work: (call: VtctldCall) => Promise<void>,
+  work: Work,
 ): Promise<void> {
   // Loaded only here: a client of a server needs neither the functions nor what they stand on.
   const { openVtctld } = await import("../../vtctld/open-vtctld.ts");
@@ -122,7 +122,7 @@ async function withInternalServer(
     times: () => values,
   });
   try {
-    await work(localCall(vtctld));
+    await work(localCall(vtctld), topo);
   } finally {
     await tablets.close();
     await topo.close();

@@ -5,6 +5,7 @@
  */
 import type { Disk } from "../../base/disk.ts";
 import type { FlagTable, Values } from "../../base/flags.ts";
+import type { TopoServer } from "../../topo/server.ts";
 import type { VtctldCall } from "../../vtctld/service.ts";
 import type { Print } from "./print.ts";
 
@@ -16,6 +17,8 @@ export interface ClientInput<F extends FlagTable> {
   readonly print: Print;
   /** For flags that name a file. */
   readonly disk: Disk;
+  /** The topology itself, which only `--server internal` has. */
+  readonly topo: TopoServer | undefined;
 }
 
 export interface ClientCommand<F extends FlagTable = FlagTable> {

@@ -1,8 +1,9 @@
 /** Commands that look for what is wrong, and those that look into the topology itself. */
-import { boolean, listOf, string } from "../../base/flag-values.ts";
-import { flag } from "../../base/flags.ts";
+import { boolean, FlagError, listOf, string } from "../../base/flag-values.ts";
+import { flag, type Values } from "../../base/flags.ts";
 import { TopologyCellSchema } from "../../proto/generated/vtctldata_pb.js";
 import { Vtctld } from "../../proto/generated/vtctlservice_pb.js";
+import { cellName } from "../../topo/names.ts";
 import { clientCommand } from "./client-command.ts";
 import type { Print } from "./print.ts";
 import { keyspaceShard } from "./words.ts";
@@ -16,6 +17,16 @@ const schemaFlags = {
   includeVschema: flag({ parse: boolean, default: false, help: "Compare with the VSchema too." }),
   skipNoPrimary: flag({ parse: boolean, default: true, help: "Shards without a primary are no error." }),
 };
+
+/** All shards where none is named. */
+const schemaRequest = (keyspace: string, flags: Values<typeof schemaFlags>, ...shards: readonly string[]) => ({
+  keyspace,
+  shards: [...shards],
+  excludeTables: [...flags.excludeTables],
+  includeViews: flags.includeViews,
+  includeVschema: flags.includeVschema,
+  skipNoPrimary: flags.skipNoPrimary,
+});
 
 /** What every validation answers: complaints, those of parts by name. */
 interface Findings {
@@ -53,15 +64,21 @@ export const validateCommands = [
     summary: "Checks that all tablets of a keyspace have the same schema.",
     usage: "<keyspace>",
     flags: schemaFlags,
-    run: async ({ call, flags, words: [keyspace = ""], print }) => {
-      const answer = await call(Vtctld.method.validateSchemaKeyspace, {
-        keyspace,
-        excludeTables: [...flags.excludeTables],
-        includeViews: flags.includeViews,
-        includeVschema: flags.includeVschema,
-        skipNoPrimary: flags.skipNoPrimary,
-      });
-      printFindings(print, keyspace, answer);
+    run: async ({ call, flags, words: [keyspace = ""], print }) =>
+      printFindings(print, keyspace, await call(Vtctld.method.validateSchemaKeyspace, schemaRequest(keyspace, flags))),
+  }),
+  clientCommand({
+    name: "ValidateSchemaShard",
+    summary: "Checks that all tablets of a shard have the same schema.",
+    usage: "<keyspace/shard>",
+    flags: schemaFlags,
+    run: async ({ call, flags, words: [name = ""], print }) => {
+      const { keyspace, shard } = keyspaceShard(name);
+      printFindings(
+        print,
+        name,
+        await call(Vtctld.method.validateSchemaKeyspace, schemaRequest(keyspace, flags, shard)),
+      );
     },
   }),
   clientCommand({
@@ -110,6 +127,19 @@ export const validateCommands = [
       const { cell } = await call(Vtctld.method.getTopologyPath, { path, asJson: flags.dataAsJson });
       if (flags.dataAsJson && cell !== undefined && cell.data !== "") print.line(cell.data);
       else print.message(TopologyCellSchema, cell);
+    },
+  }),
+  clientCommand({
+    name: "WriteTopologyPath",
+    summary: "Puts a local file into the topology, in place of what is there; only with --server internal.",
+    usage: "<path> <file>",
+    flags: {
+      cell: flag({ parse: string, default: "global", help: "Cell whose topology takes the file." }),
+    },
+    run: async ({ topo, disk, flags: { cell }, words: [path = "", file = ""] }) => {
+      if (topo === undefined) throw new FlagError("WriteTopologyPath writes to the topology itself: --server internal");
+      const store = cell === "global" ? topo.global : await topo.cell(cellName(cell));
+      await store.write(path.replace(/^\/+/, ""), disk.readFileSync(file), undefined);
     },
   }),
 ];

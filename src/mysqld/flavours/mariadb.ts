@@ -65,8 +65,8 @@ export const mariadbSql: FlavourSql = {
   },
 
   waitForPosition: async (connection, wanted, seconds) => {
-    // The server's wait looks at replicated transactions only; the position also knows its own.
-    if (containsPosition(await position(connection), wanted)) return true;
+    // The server's wait looks at replicated transactions only; its own are there beside them.
+    if (containsPosition(await visiblePosition(connection), wanted)) return true;
     const gtids = value(printWithoutKind(wanted));
     const answer = await connection.query(sql`select master_gtid_wait(${gtids}, ${value(seconds)})`);
     return answer.scalar === "0";
@@ -80,6 +80,19 @@ async function position(connection: Connection): Promise<Position> {
   const { rows } = await connection.query(sql`select @@global.gtid_binlog_pos, @@global.gtid_slave_pos`);
   const [own, replicated] = rows[0] ?? [];
   return { kind: "MariaDB", gtids: uniteMariadb(parseMariadbGtids(own ?? ""), parseMariadbGtids(replicated ?? "")) };
+}
+
+/**
+ * What readers see. A replica's binlog names a transaction a moment before its engine shows it, so what others wrote
+ * counts only once it is in gtid_slave_pos.
+ */
+async function visiblePosition(connection: Connection): Promise<Position> {
+  const { rows } = await connection.query(
+    sql`select @@global.gtid_binlog_pos, @@global.gtid_slave_pos, @@global.server_id`,
+  );
+  const [written, replicated, server] = rows[0] ?? [];
+  const own = parseMariadbGtids(written ?? "").filter((gtid) => gtid.server === Number(server));
+  return { kind: "MariaDB", gtids: uniteMariadb(own, parseMariadbGtids(replicated ?? "")) };
 }
 
 async function primaryStatus(connection: Connection): Promise<PrimaryStatus> {

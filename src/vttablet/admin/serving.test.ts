@@ -1,7 +1,7 @@
 /** Who serves and who does not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideServing, type ServingFacts } from "./serving.ts";
+import { decideServing, replicationFacts, type ServingFacts } from "./serving.ts";
 
 const replica: ServingFacts = {
   tabletType: "REPLICA",
@@ -46,3 +46,12 @@ for (const [name, change, isServing, reason] of cases)
     assert.equal(answer.isServing, isServing);
     assert.match(answer.reason, reason);
   });
+
+test("the lag of a replica that does not replicate grows with the time", () => {
+  const silent = { lagSeconds: undefined, lastIoError: "", lastSqlError: "" };
+  const before = { error: "", lagSeconds: 2 };
+  assert.deepEqual(replicationFacts({ ...silent, lagSeconds: 7 }, before, 1.5), { error: "", lagSeconds: 7 });
+  assert.deepEqual(replicationFacts({ ...silent, lastSqlError: "x" }, before, 1.5), { error: "x", lagSeconds: 3.5 });
+  assert.equal(replicationFacts(silent, { error: "", lagSeconds: undefined }, 1.5).lagSeconds, undefined);
+  assert.equal(replicationFacts(undefined, before, 1.5).lagSeconds, undefined);
+});

@@ -26,6 +26,22 @@ export interface ReplicationFacts {
   readonly lagSeconds: number | undefined;
 }
 
+/**
+ * What a look at the server says, `elapsedSeconds` after the one before it. A server whose replication does not run
+ * cannot tell its lag; since it was last known it has grown by the time that passed.
+ */
+export function replicationFacts(
+  status:
+    | { readonly lagSeconds: number | undefined; readonly lastIoError: string; readonly lastSqlError: string }
+    | undefined,
+  before: ReplicationFacts,
+  elapsedSeconds: number,
+): ReplicationFacts {
+  if (status === undefined) return { error: "not replicating", lagSeconds: undefined };
+  const grown = before.lagSeconds === undefined ? undefined : before.lagSeconds + elapsedSeconds;
+  return { error: status.lastIoError || status.lastSqlError, lagSeconds: status.lagSeconds ?? grown };
+}
+
 export interface Serving {
   readonly isServing: boolean;
   /** Empty when all is well; shown in the health stream and on the status page. */
@@ -49,7 +65,10 @@ function decideReplica(replication: ReplicationFacts, unhealthySecondsMax: numbe
   const { error, lagSeconds } = replication;
   if (lagSeconds === undefined) return { isServing: false, reason: error || "replication lag is not known yet" };
   if (lagSeconds > unhealthySecondsMax)
-    return { isServing: false, reason: `replication lag of ${lagSeconds} s is over ${unhealthySecondsMax} s` };
+    return {
+      isServing: false,
+      reason: `replication lag of ${Math.floor(lagSeconds)} s is over ${unhealthySecondsMax} s`,
+    };
   // Broken a moment ago: the data is still young enough to serve, and the health stream tells the error.
   return { isServing: true, reason: error };
 }

@@ -24,7 +24,7 @@ import type { LockOwner } from "../../topo/topo-locks.ts";
 import { tabletTypeName } from "../../topo/tablet-types.ts";
 import { ActionQueue } from "./action-queue.ts";
 import { decideRepair, type ReplicationWish } from "./replication-repair.ts";
-import { decideServing, type ReplicationFacts } from "./serving.ts";
+import { decideServing, replicationFacts, type ReplicationFacts } from "./serving.ts";
 import type { ServingControl } from "./serving-control.ts";
 import { registerTablet, type TabletPlace } from "./tablet-record.ts";
 import { decideTenure } from "./tenure.ts";
@@ -67,6 +67,7 @@ export class Tablet {
   #databaseError: string | undefined;
   #isDatabaseUp = false;
   #replication = unknownReplication;
+  #lookedMs = 0;
   #timer: Timer | undefined;
 
   private constructor(options: TabletOptions, effects: TabletEffects, record: TabletRecord, shard: Shard) {
@@ -182,13 +183,9 @@ export class Tablet {
       const isReadOnly = await database.isReadOnly();
       this.#isDatabaseUp = true;
       this.#databaseError = undefined;
-      this.#replication =
-        status === undefined
-          ? { error: "not replicating", lagSeconds: undefined }
-          : {
-              error: status.lastIoError || status.lastSqlError,
-              lagSeconds: status.lagSeconds ?? this.#replication.lagSeconds,
-            };
+      const nowMs = this.effects.clock.monotonicMs();
+      this.#replication = replicationFacts(status, this.#replication, (nowMs - this.#lookedMs) / 1000);
+      this.#lookedMs = nowMs;
       if (!this.#isPublished) await this.#publish();
       await this.#keepTenure(isReadOnly);
       await this.#repair(status, isReadOnly);
@@ -279,7 +276,7 @@ export class Tablet {
       isServing,
       reason,
       primaryTermStartSeconds: Math.floor(timeMs(primaryTermStartTime) / 1000),
-      replicationLagSeconds: this.isPrimary ? 0 : (this.#replication.lagSeconds ?? 0),
+      replicationLagSeconds: this.isPrimary ? 0 : Math.floor(this.#replication.lagSeconds ?? 0),
     });
   }
 
