@@ -52,3 +52,34 @@ alter vitess_migration force_cutover all
 alter vitess_migration 'u' cutover_threshold '5s'
 alter vitess_migration cleanup all
 revert vitess_migration 'u'
+alter vitess_migration retry all
+alter vitess_migration retry context 'c'
+alter vitess_migration cleanup context 'c'
+alter vitess_migration launch context 'c'
+alter vitess_migration 'u' complete vitess_shards '-80,80-'
+alter vitess_migration postpone complete context 'c'
+alter vitess_migration cancel all
+alter vitess_migration 'u' throttle
+alter vitess_migration throttle all
+alter vitess_migration throttle context 'c' expire '1h' ratio 0.7
+alter vitess_migration unthrottle context 'c'
+alter vitess_migration force_cutover context 'c'
+alter vschema create vindex v using lookup with owner = 't', from = 'a', table = 'x.y'
+show vschema keyspaces
+show vitess_metadata variables like 'a'
+show vitess_replication_status like 'a'
+show vitess_tablets where a = 1
+show vitess_migrations where a = 1
+vexplain select 1
+vexplain plan select 1
+vexplain queries select 1
+vexplain all delete from t
+vexplain trace select 1
+vexplain keys select 1
+vexplain mysqlplan select 1
+explain format = vitess select 1
+stream * from ks.t
+vstream * from t where a > 1 limit 5
+select * from t use vindex (a) where id = 1
+select * from t ignore vindex (a, b)
+select 1 from t where a in ::list and b = :v1
