@@ -21,12 +21,15 @@ export interface SocketListener {
   drained?(): void;
 }
 
+export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+
 /** What node:tls takes, as far as we use it; PEM texts. */
 export interface TlsOptions {
   readonly ca?: string | Buffer;
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
   readonly crl?: string | Buffer;
+  readonly minVersion?: TlsVersion;
   /** Clients: the name the certificate must carry. */
   readonly serverName?: string;
   /** Clients: false accepts any certificate. Servers: true wants one of the client. */
@@ -217,6 +220,16 @@ export class BatchedSocket {
     const name: unknown = this.#socket.getPeerCertificate().subject?.CN;
     return typeof name === "string" ? name : "";
   }
+  /** The DNS names of that certificate. */
+  get peerDnsNames(): readonly string[] {
+    if (!("encrypted" in this.#socket) || !this.#socket.authorized) return [];
+    const names: string | undefined = this.#socket.getPeerCertificate().subjectaltname;
+    return (names ?? "").split(", ").flatMap((name) => (name.startsWith("DNS:") ? [name.slice(4)] : []));
+  }
+  /** "TLSv1.3"; empty where there is none. */
+  get tlsVersion(): string {
+    return "encrypted" in this.#socket ? (this.#socket.getProtocol() ?? "") : "";
+  }
 
   /**
    * Goes over to TLS; `done` is called when it is up. `ahead` are bytes that came with the request and belong to TLS
@@ -305,11 +318,16 @@ export interface ListenOptions {
   readonly tlsLater: boolean;
   /** Workers of one gateway listen on one port. */
   readonly reusePort?: boolean;
+  /** The time between TCP's own questions whether the peer is still there; 0 or none: it does not ask. */
+  readonly keepAliveMs?: number;
 }
 
 /** Listens; rejects when the address is taken. */
 export async function listenSockets(net: Network, address: Address, options: ListenOptions): Promise<SocketServer> {
-  const server = net.createServer({ pauseOnConnect: true, noDelay: true }, (plain) => {
+  const keepAliveInitialDelay = options.keepAliveMs ?? 0;
+  const keepAlive = keepAliveInitialDelay > 0;
+  const tuned = { pauseOnConnect: true, noDelay: true, keepAlive, keepAliveInitialDelay };
+  const server = net.createServer(tuned, (plain) => {
     const shared = options.tlsLater ? undefined : moveToSharedBuffer(net, plain);
     const target = new BatchedSocket(shared?.socket ?? plain, nobody, shared !== undefined);
     if (shared !== undefined) shared.accept = (chunk) => target.accept(chunk);

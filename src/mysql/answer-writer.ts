@@ -3,17 +3,17 @@
  * numbers of its own. Raw row chunks are copied once, into the socket's batch, and renumbered there.
  */
 import { errorText, ServerError, VtError } from "../base/errors.ts";
-import type { BatchedSocket } from "../base/socket.ts";
 import { encodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultTrailer, RowBatch } from "../sqltypes/result.ts";
 import { WireWriter } from "../sqltypes/wire.ts";
+import type { PacketSocket } from "./compression.ts";
 import { emptyTrailer, encodeEof, encodeError, encodeOk } from "./packets/answers.ts";
 import { capability, packetPayloadMax, statusFlag } from "./packets/capabilities.ts";
 import { framePacket, packetCount, packetHeaderSize, writePacketHeader } from "./packets/frame.ts";
 import type { Answer } from "./session.ts";
 
 export class AnswerWriter implements Answer {
-  readonly #socket: BatchedSocket;
+  readonly #socket: PacketSocket;
   readonly #capabilities: number;
   readonly #done: () => void;
   #sequence = 0;
@@ -24,7 +24,7 @@ export class AnswerWriter implements Answer {
   onRoom: (() => void) | undefined;
 
   /** `done` is called after the last packet of each answer. */
-  constructor(socket: BatchedSocket, capabilities: number, done: () => void) {
+  constructor(socket: PacketSocket, capabilities: number, done: () => void) {
     this.#socket = socket;
     this.#capabilities = capabilities;
     this.#done = done;

@@ -6,11 +6,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../base/random.ts";
 import { nativeHash, sha2Hash } from "./auth/scramble.ts";
-import { type Authentication, noAuthentication, staticAuthentication, type UserTable } from "./authentication.ts";
+import {
+  type Authentication,
+  certificateAuthentication,
+  noAuthentication,
+  staticAuthentication,
+  type UserTable,
+} from "./authentication.ts";
 import { loginBegins, type LoginWishes, stepLogin } from "./client-login.ts";
 import { encodeError, encodeOk, emptyTrailer } from "./packets/answers.ts";
-import { encodeGreeting } from "./packets/handshake.ts";
-import { type LoginRules, serverCapabilities, type ServerLoginState, stepServerLogin } from "./server-login.ts";
+import { encodeGreeting, type LoginRequest } from "./packets/handshake.ts";
+import {
+  type LoginRules,
+  serverCapabilities,
+  type ServerLoginState,
+  stepServerLogin,
+  switchTo,
+} from "./server-login.ts";
 
 const salt = Buffer.from("ABCDEFGHIJKLMNOPQRST");
 const users: UserTable = {
@@ -22,6 +34,15 @@ const users: UserTable = {
   none: [{ password: "" }],
 };
 
+const plainRules = {
+  tls: "off",
+  extraCapabilities: 0,
+  remoteAddress: "10.0.0.1",
+  salt,
+  certificate: undefined,
+  trustsNetwork: false,
+} as const;
+
 interface Setup {
   readonly wishes?: Partial<LoginWishes>;
   readonly rules?: Partial<LoginRules>;
@@ -30,7 +51,7 @@ interface Setup {
 
 /** Runs the exchange; answers the accepted login, or throws what the client sees. */
 function exchange({ wishes = {}, rules = {}, authentication = staticAuthentication(() => users) }: Setup) {
-  const serverRules: LoginRules = { authentication, tls: "off", remoteAddress: "10.0.0.1", salt, ...rules };
+  const serverRules: LoginRules = { ...plainRules, authentication, ...rules };
   const clientWishes: LoginWishes = {
     username: "plain",
     password: "secret",
@@ -46,7 +67,7 @@ function exchange({ wishes = {}, rules = {}, authentication = staticAuthenticati
     serverVersion: "8.4.0-test",
     connectionId: 7,
     salt,
-    capabilities: serverCapabilities(serverRules.tls),
+    capabilities: serverCapabilities(serverRules),
     collation: 255,
     statusFlags: 2,
     authMethod: authentication.defaultMethod,
@@ -99,9 +120,34 @@ test("every kind of stored password, from either default method", () => {
 });
 
 test("where a user may come from", () => {
-  assert.throws(() => exchange({ wishes: { username: "local" } }), refused(1045));
-  for (const remoteAddress of ["", "127.0.0.1", "::1", "::ffff:127.0.0.1"])
-    exchange({ wishes: { username: "local" }, rules: { remoteAddress } });
+  for (const remoteAddress of ["10.0.0.1", "127.0.0.1", "::1"])
+    assert.throws(() => exchange({ wishes: { username: "local" }, rules: { remoteAddress } }), refused(1045));
+  exchange({ wishes: { username: "local" }, rules: { remoteAddress: "" } });
+});
+
+test("a hash of the other kind: the password itself is asked for, where nobody can listen", () => {
+  const request = (password: string) => ({ username: "old", password, tls: true });
+  const rules = { tls: "offered" } as const;
+  assert.equal(exchange({ wishes: request("secret"), rules }).identity.username, "old");
+  assert.throws(() => exchange({ wishes: request("wrong"), rules }), refused(1045));
+  exchange({ wishes: { username: "old", isPrivate: true }, rules: { remoteAddress: "" } });
+  const steps: string[] = [];
+  const authentication = staticAuthentication(() => users);
+  for (const isSecure of [true, false]) steps.push(authentication.methodFor("old", "caching_sha2_password", isSecure));
+  assert.deepEqual(steps, ["caching_sha2_password", "mysql_native_password"]);
+});
+
+test("a certificate's name is the user's; there is no other proof", () => {
+  const certificate = { commonName: "plain", dnsNames: ["reader"] };
+  const authentication = certificateAuthentication("mysql_clear_password");
+  const rules = { tls: "offered", certificate } as const;
+  const login = exchange({ wishes: { tls: true, password: "" }, rules, authentication });
+  assert.deepEqual(login.identity, { username: "plain", groups: ["reader"] });
+  assert.throws(() => exchange({ wishes: { tls: true, username: "new" }, rules, authentication }), refused(1045));
+  assert.throws(() => exchange({ wishes: { tls: true }, rules: { tls: "offered" }, authentication }), refused(1045));
+  assert.throws(() => exchange({ rules: { certificate }, authentication }), refused(1045));
+  const step = switchTo("dialog", {} as LoginRequest, true, plainRules);
+  assert.equal(step.send[0]?.toString("latin1"), "\u00fedialog\0\u0005Password: \0");
 });
 
 test("TLS: used where wanted, demanded where required, missed where absent", () => {
@@ -147,7 +193,7 @@ test("an error instead of a greeting reaches the caller", () => {
 
 test("noise ends in MalformedBytes or a refusal on both sides", () => {
   const random = seededRandom(21);
-  const rules: LoginRules = { authentication: staticAuthentication(() => users), tls: "off", remoteAddress: "", salt };
+  const rules: LoginRules = { ...plainRules, authentication: staticAuthentication(() => users), remoteAddress: "" };
   const wishes: LoginWishes = {
     username: "u",
     password: "p",

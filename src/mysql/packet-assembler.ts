@@ -10,6 +10,9 @@ import { packetHeaderSize } from "./packets/frame.ts";
 /** Both are valid only during the call: copy what you keep. */
 export type OnPayload = (payload: Buffer, sequence: number) => void;
 
+/** What a peer sends may follow the protocol and still be too much. */
+export class PayloadTooLarge extends MalformedBytes {}
+
 export class PacketAssembler {
   payloadMax: number;
   readonly #onPayload: OnPayload;
@@ -59,7 +62,7 @@ export class PacketAssembler {
   #check(size: number): void {
     const total = this.#partsSize + size;
     if (total > this.payloadMax)
-      throw new MalformedBytes(`a packet of ${total} bytes, over the limit of ${this.payloadMax}`);
+      throw new PayloadTooLarge(`a packet of ${total} bytes, over the limit of ${this.payloadMax}`);
   }
 
   #keep(chunk: Buffer, at: number): number {

@@ -8,18 +8,22 @@ import { errorText } from "../base/errors.ts";
 import type { BatchedSocket, SocketListener } from "../base/socket.ts";
 import { MalformedBytes } from "../sqltypes/wire.ts";
 import { AnswerWriter, errorPacket } from "./answer-writer.ts";
+import { saltOf } from "./auth/salt.ts";
+import type { PeerCertificate } from "./authentication.ts";
+import {
+  codecFor,
+  compressionCapabilities,
+  CompressedReader,
+  CompressedWriter,
+  type PacketSocket,
+} from "./compression.ts";
 import { CommandTable } from "./server-commands.ts";
-import { PacketAssembler } from "./packet-assembler.ts";
+import { countClient } from "./server-metrics.ts";
+import { PacketAssembler, PayloadTooLarge } from "./packet-assembler.ts";
 import { emptyTrailer, encodeError, encodeOk } from "./packets/answers.ts";
 import { capability, statusFlag } from "./packets/capabilities.ts";
 import { framePacket } from "./packets/frame.ts";
-import {
-  decodeChangeUser,
-  encodeAuthSwitch,
-  encodeGreeting,
-  type LoginRequest,
-  saltSize,
-} from "./packets/handshake.ts";
+import { decodeChangeUser, encodeGreeting, type LoginRequest } from "./packets/handshake.ts";
 import type { ServerEnvironment, ServerLimits, ServerOptions } from "./server.ts";
 import {
   type AcceptedLogin,
@@ -27,12 +31,20 @@ import {
   type LoginRules,
   serverCapabilities,
   type ServerLoginState,
+  type ServerLoginStep,
   stepServerLogin,
+  switchTo,
 } from "./server-login.ts";
 import type { Client, SqlService, SqlSession } from "./session.ts";
 
 const pendingCommandsMax = 64;
 const pendingBytesMax = 1024 * 1024;
+
+interface PendingCommand {
+  readonly payload: Buffer;
+  readonly sequence: number;
+  readonly frameSequence: number;
+}
 
 export class ServerConnection implements SocketListener, Client {
   readonly id: number;
@@ -43,7 +55,16 @@ export class ServerConnection implements SocketListener, Client {
   readonly #service: SqlService;
   readonly #socket: BatchedSocket;
   readonly #assembler: PacketAssembler;
+  readonly #startedMs: number;
   #loginTimer: Timer | undefined;
+  /** Where packets go: the socket, or what compresses before it. */
+  #out: PacketSocket;
+  #compressed: { readonly reader: CompressedReader; readonly writer: CompressedWriter } | undefined;
+  /** Of the compressed frame that the packet came in. */
+  #frameSequence = 0;
+  #commandMs = 0;
+  /** Undoes what this client counts in the metrics. */
+  #uncount: (() => void) | undefined;
   #salt: Buffer;
   #state: ServerLoginState = { phase: "first", isSecure: false };
   #sequence = 0;
@@ -53,7 +74,7 @@ export class ServerConnection implements SocketListener, Client {
   #answer: AnswerWriter | undefined;
   #isBusy = false;
   #isClosed = false;
-  #pending: { readonly payload: Buffer; readonly sequence: number }[] = [];
+  #pending: PendingCommand[] = [];
   #pendingBytes = 0;
   multiStatements = false;
   onClosed: (() => void) | undefined;
@@ -65,15 +86,18 @@ export class ServerConnection implements SocketListener, Client {
     service: SqlService,
     socket: BatchedSocket,
     id: number,
+    remoteAddress: string,
   ) {
     this.#env = env;
     this.#options = options;
     this.#limits = limits;
     this.#service = service;
     this.#socket = socket;
+    this.#out = socket;
+    this.#startedMs = env.clock.monotonicMs();
     this.id = id;
-    this.remoteAddress = socket.remoteAddress;
-    this.#salt = makeSalt(env.random.bytes(saltSize));
+    this.remoteAddress = remoteAddress;
+    this.#salt = saltOf(env.random);
     this.#assembler = new PacketAssembler(loginPayloadMax, (payload, sequence) => this.#payload(payload, sequence));
     this.#watchLogin();
   }
@@ -89,13 +113,17 @@ export class ServerConnection implements SocketListener, Client {
   get isEncrypted(): boolean {
     return this.#socket.isEncrypted;
   }
-  get #tls(): LoginRules["tls"] {
-    if (this.#options.tls === undefined) return "off";
-    return this.#options.requireTls === true ? "required" : "offered";
-  }
   get #rules(): LoginRules {
-    const { authentication } = this.#options;
-    return { authentication, tls: this.#tls, remoteAddress: this.remoteAddress, salt: this.#salt };
+    const { authentication, trustsNetwork, tls, requireTls } = this.#options;
+    return {
+      authentication,
+      tls: tls === undefined ? "off" : requireTls === true ? "required" : "offered",
+      extraCapabilities: compressionCapabilities(this.#options.compression ?? []),
+      remoteAddress: this.remoteAddress,
+      salt: this.#salt,
+      certificate: certificateOf(this.#socket),
+      trustsNetwork: trustsNetwork ?? false,
+    };
   }
 
   greet(): void {
@@ -103,7 +131,7 @@ export class ServerConnection implements SocketListener, Client {
       serverVersion: this.#options.serverVersion,
       connectionId: this.id,
       salt: this.#salt,
-      capabilities: serverCapabilities(this.#tls),
+      capabilities: serverCapabilities(this.#rules),
       collation: 45,
       statusFlags: statusFlag.autocommit,
       authMethod: this.#options.authentication.defaultMethod,
@@ -113,6 +141,7 @@ export class ServerConnection implements SocketListener, Client {
 
   refuse(errno: number, sqlState: string, text: string): void {
     this.#state = { phase: "refused" };
+    this.#limits.metrics.refused.add(1);
     this.#socket.writeOwned(framePacket(encodeError(errno, sqlState, text), 0));
     this.#socket.end();
   }
@@ -124,6 +153,14 @@ export class ServerConnection implements SocketListener, Client {
   }
   destroy(): void {
     this.#socket.destroy();
+  }
+  /** A command is under way. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+  #end(): void {
+    if (this.#compressed === undefined) this.#socket.end();
+    else this.#compressed.writer.end();
   }
 
   bytes(chunk: Buffer): void {
@@ -147,9 +184,9 @@ export class ServerConnection implements SocketListener, Client {
     } catch (thrown) {
       if (!(thrown instanceof MalformedBytes)) throw thrown;
       this.#env.log.warn({ connection: this.id, from: this.remoteAddress, err: thrown }, "a client sent nonsense");
-      const text = `malformed packet: ${errorText(thrown)}`;
-      this.#socket.writeOwned(framePacket(encodeError(1835, "HY000", text), this.#sequence + 1));
-      this.#socket.end();
+      this.#out.writeOwned(framePacket(nonsense(thrown), this.#sequence + 1));
+      if (this.#state.phase !== "done") this.#limits.metrics.refused.add(1);
+      this.#end();
       this.closed();
     }
   }
@@ -163,6 +200,8 @@ export class ServerConnection implements SocketListener, Client {
     this.#isClosed = true;
     this.#loginTimer?.cancel();
     this.#assembler.stop();
+    this.#compressed?.reader.close();
+    this.#uncount?.();
     this.#endSession();
     this.#pending = [];
     this.onClosed?.();
@@ -184,18 +223,26 @@ export class ServerConnection implements SocketListener, Client {
   }
 
   #queue(payload: Buffer, sequence: number): void {
-    this.#pending.push({ payload: Buffer.from(payload), sequence });
+    this.#pending.push({ payload: Buffer.from(payload), sequence, frameSequence: this.#frameSequence });
     this.#pendingBytes += payload.length;
     if (this.#pending.length >= pendingCommandsMax || this.#pendingBytes > pendingBytesMax) this.#socket.pause();
   }
 
   #loginStep(payload: Buffer, sequence: number): void {
     const step = stepServerLogin(this.#state, payload, this.#rules);
+    this.#compressed?.writer.begin(this.#frameSequence + 1);
+    this.#take(step, sequence);
+  }
+
+  #take(step: ServerLoginStep, sequence: number): void {
     this.#state = step.state;
     let next = sequence + 1;
-    for (const packet of step.send) this.#socket.writeOwned(framePacket(packet, next++));
+    for (const packet of step.send) this.#out.writeOwned(framePacket(packet, next++));
     if (step.startTls) this.#assembler.stop();
-    if (step.state.phase === "refused") this.#socket.end();
+    if (step.state.phase === "refused") {
+      this.#limits.metrics.refused.add(1);
+      this.#end();
+    }
     if (step.state.phase === "done") this.#openSession(step.state.login, next);
   }
 
@@ -207,8 +254,9 @@ export class ServerConnection implements SocketListener, Client {
     this.#service.open(this).then(
       (session) => this.#sessionIsOpen(session, login, sequence),
       (thrown: unknown) => {
-        this.#socket.writeOwned(framePacket(errorPacket(thrown), sequence));
-        this.#socket.end();
+        this.#limits.metrics.refused.add(1);
+        this.#out.writeOwned(framePacket(errorPacket(thrown), sequence));
+        this.#end();
       },
     );
   }
@@ -216,32 +264,86 @@ export class ServerConnection implements SocketListener, Client {
   #sessionIsOpen(session: SqlSession, login: AcceptedLogin, sequence: number): void {
     if (this.#isClosed) return session.close();
     this.#session = session;
-    this.#assembler.payloadMax = this.#limits.payloadMax;
-    const answer = new AnswerWriter(this.#socket, login.capabilities, () => this.#next());
+    this.#limitPayloads(this.#limits.payloadMax);
+    this.#count(login);
+    const ok = encodeOk({ ...emptyTrailer, statusFlags: session.statusFlags }, login.capabilities);
+    this.#out.writeOwned(framePacket(ok, sequence));
+    if (this.#compressed === undefined) this.#compress(login);
+    const answer = new AnswerWriter(this.#out, login.capabilities, () => this.#next());
     this.#answer = answer;
     this.#commands = new CommandTable({
       client: this,
       session,
       answer,
       limits: this.#limits,
-      quit: () => this.#socket.end(),
+      quit: () => this.#end(),
       changeUser: (body, from) => this.#changeUser(body, from),
       setMultiStatements: (isOn) => {
         this.multiStatements = isOn;
       },
     });
-    const ok = encodeOk({ ...emptyTrailer, statusFlags: session.statusFlags }, login.capabilities);
-    this.#socket.writeOwned(framePacket(ok, sequence));
-    this.#next();
+    this.#idle();
+  }
+
+  #limitPayloads(payloadMax: number): void {
+    this.#assembler.payloadMax = payloadMax;
+    if (this.#compressed !== undefined) this.#compressed.reader.frameMax = payloadMax + frameSlack;
+  }
+
+  /** From here on all bytes travel in compressed frames, where both sides can. */
+  #compress({ capabilities, zstdLevel }: AcceptedLogin): void {
+    const codec = codecFor(capabilities, zstdLevel);
+    if (codec === undefined) return;
+    const reader = new CompressedReader(codec, this.#limits.payloadMax + frameSlack, {
+      bytes: (bytes, sequence) => {
+        this.#frameSequence = sequence;
+        this.#assembler.push(bytes);
+      },
+      pause: () => this.#socket.pause(),
+      resume: () => {
+        if (this.#pending.length === 0) this.#socket.resume();
+      },
+      failed: (error) =>
+        this.#guard(() => {
+          throw error;
+        }),
+    });
+    const writer = new CompressedWriter(this.#socket, codec, () => this.#answer?.onRoom?.());
+    this.#compressed = { reader, writer };
+    this.#out = writer;
+    const drained = () => (writer.isFull ? undefined : this.drained());
+    const bytes = (chunk: Buffer) => this.#guard(() => reader.push(chunk));
+    this.#socket.listen({ bytes, drained, closed: () => this.closed() });
+  }
+
+  #count({ identity }: AcceptedLogin): void {
+    this.#uncount?.();
+    const { metrics, slowConnectMs } = this.#limits;
+    const tookMs = this.#env.clock.monotonicMs() - this.#startedMs;
+    if (this.#uncount === undefined) {
+      metrics.connectTiming.record(tookMs);
+      if (slowConnectMs > 0 && tookMs > slowConnectMs) {
+        metrics.slow.add(1);
+        this.#env.log.warn({ connection: this.id, user: identity.username, tookMs }, "a client's login was slow");
+      }
+    }
+    this.#uncount = countClient(metrics, identity.username, this.#socket.tlsVersion);
   }
 
   #run(payload: Buffer, sequence: number): void {
     this.#isBusy = true;
+    this.#commandMs = this.#env.clock.monotonicMs();
+    if (this.#compressed !== undefined) this.#compressed.writer.begin(this.#frameSequence + 1);
     this.#commands?.run(payload, sequence);
   }
 
   /** The command under way is answered. */
   #next(): void {
+    this.#limits.metrics.queryTiming.record(this.#env.clock.monotonicMs() - this.#commandMs);
+    this.#idle();
+  }
+
+  #idle(): void {
     this.#isBusy = false;
     const next = this.#pending.shift();
     if (next === undefined) return;
@@ -250,7 +352,9 @@ export class ServerConnection implements SocketListener, Client {
     // Not at once: a client that sends far ahead must not make us recurse.
     this.#isBusy = true;
     setImmediate(() => {
-      if (!this.#isClosed) this.#guard(() => this.#run(next.payload, next.sequence));
+      if (this.#isClosed) return;
+      this.#frameSequence = next.frameSequence;
+      this.#guard(() => this.#run(next.payload, next.sequence));
     });
   }
 
@@ -270,17 +374,26 @@ export class ServerConnection implements SocketListener, Client {
 
   #askAgain(request: Omit<LoginRequest, "authResponse">, sequence: number): void {
     this.#endSession();
-    this.#assembler.payloadMax = loginPayloadMax;
+    this.#limitPayloads(loginPayloadMax);
     this.#watchLogin();
-    const method = this.#options.authentication.methodFor(request.username, request.authMethod);
-    this.#salt = makeSalt(this.#env.random.bytes(saltSize));
+    const isSecure = this.isEncrypted || this.remoteAddress === "";
+    const method = this.#options.authentication.methodFor(request.username, request.authMethod, isSecure);
+    this.#salt = saltOf(this.#env.random);
     const asked = { ...request, authResponse: Buffer.alloc(0), authMethod: method };
-    this.#state = { phase: "switched", isSecure: this.isEncrypted, request: asked, method };
-    this.#socket.writeOwned(framePacket(encodeAuthSwitch({ method, salt: this.#salt }), sequence + 1));
+    this.#take(switchTo(method, asked, isSecure, this.#rules), sequence);
   }
 }
 
-/** Old clients take the salt for a string: no zero bytes, 7 bits. */
-function makeSalt(bytes: Buffer): Buffer {
-  return bytes.map((byte) => byte & 0x7f || 1) as Buffer;
+function certificateOf({ isEncrypted, peerName, peerDnsNames }: BatchedSocket): PeerCertificate | undefined {
+  if (!isEncrypted || peerName === "") return undefined;
+  return { commonName: peerName, dnsNames: peerDnsNames };
 }
+
+function nonsense(thrown: MalformedBytes): Buffer {
+  if (thrown instanceof PayloadTooLarge)
+    return encodeError(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes");
+  return encodeError(1835, "HY000", `malformed packet: ${errorText(thrown)}`);
+}
+
+/** A frame may hold a packet of the greatest length, and its headers. */
+const frameSlack = 64 * 1024;

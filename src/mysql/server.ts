@@ -6,10 +6,20 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { Network } from "../base/network.ts";
 import type { Random } from "../base/random.ts";
-import { type Address, listenSockets, type SocketServer, type TlsOptions } from "../base/socket.ts";
+import {
+  type Address,
+  type BatchedSocket,
+  listenSockets,
+  type SocketListener,
+  type SocketServer,
+  type TlsOptions,
+} from "../base/socket.ts";
 import type { Authentication } from "./authentication.ts";
+import type { CompressionAlgorithm } from "./compression.ts";
 import { CursorBudget } from "./cursors.ts";
+import { ProxyGate } from "./proxy-gate.ts";
 import { ServerConnection } from "./server-connection.ts";
+import { type ServerMetrics, uncountedMetrics } from "./server-metrics.ts";
 import type { SqlService } from "./session.ts";
 
 export interface ServerEnvironment {
@@ -21,12 +31,24 @@ export interface ServerEnvironment {
 
 export interface ServerOptions {
   readonly address: Address;
+  /** Clients on this machine may come by this unix socket too. */
+  readonly socketPath?: string;
   readonly authentication: Authentication;
   /** What clients are told, e.g. "8.4.6-vitess-ts"; the number decides what they dare to use. */
   readonly serverVersion: string;
   readonly tls?: TlsOptions;
   /** Refuse clients that do not go over to TLS; unix sockets are exempt. */
   readonly requireTls?: boolean;
+  /** Passwords in clear text may travel without TLS. */
+  readonly trustsNetwork?: boolean;
+  /** Default: none. */
+  readonly compression?: readonly CompressionAlgorithm[];
+  /** Addresses of proxies, whose connections begin with a PROXY header; nobody else's may. */
+  readonly isProxy?: (remoteAddress: string) => boolean;
+  readonly keepAliveMs?: number;
+  /** Logins that take longer are counted and told of; 0: none. */
+  readonly slowConnectMs?: number;
+  readonly metrics?: ServerMetrics;
   /** Default 10 s from the connection to its login. */
   readonly loginTimeoutMs?: number;
   /** Default 20,000. */
@@ -45,10 +67,13 @@ export interface ServerOptions {
 /** Limits shared by all connections of one server. */
 export interface ServerLimits {
   readonly loginTimeoutMs: number;
+  readonly connectionsMax: number;
   readonly payloadMax: number;
   readonly preparedMax: number;
   preparedCount: number;
   readonly cursors: CursorBudget;
+  readonly slowConnectMs: number;
+  readonly metrics: ServerMetrics;
 }
 
 export interface MysqlServer {
@@ -70,36 +95,48 @@ export async function startServer(
   service: SqlService,
 ): Promise<MysqlServer> {
   const connections = new Map<number, ServerConnection>();
-  const connectionsMax = options.connectionsMax ?? 20_000;
-  const limits: ServerLimits = {
-    loginTimeoutMs: options.loginTimeoutMs ?? 10_000,
-    payloadMax: options.payloadMax ?? 64 * 1024 * 1024,
-    preparedMax: options.preparedMax ?? 16_382,
-    preparedCount: 0,
-    cursors: new CursorBudget(options.cursorBytesMax ?? 256 * 1024 * 1024),
-  };
-  let lastId = 0;
-  const takeId = () => {
-    do lastId = (lastId % 0xff_ffff) + 1;
-    while (connections.has(idOf(lastId)));
-    return idOf(lastId);
-  };
-  const idOf = (n: number) => (((options.worker ?? 0) << 24) | n) >>> 0;
+  const gates = new Set<ProxyGate>();
+  const limits = limitsOf(options);
+  const takeId = idsFor(options.worker ?? 0, connections);
 
-  const listener: SocketServer = await listenSockets(env.network, options.address, {
-    tlsLater: options.tls !== undefined,
-    reusePort: options.reusePort ?? false,
-    accept: (socket) => {
-      const connection = new ServerConnection(env, options, limits, service, socket, takeId());
-      connections.set(connection.id, connection);
-      connection.onClosed = () => connections.delete(connection.id);
-      if (connections.size > connectionsMax) connection.refuse(1040, "08004", "Too many connections");
-      else connection.greet();
-      return connection;
-    },
-  });
+  const connect = (socket: BatchedSocket, remoteAddress: string): ServerConnection => {
+    const connection = new ServerConnection(env, options, limits, service, socket, takeId(), remoteAddress);
+    connections.set(connection.id, connection);
+    connection.onClosed = () => connections.delete(connection.id);
+    limits.metrics.accepted.add(1);
+    if (connections.size + gates.size > limits.connectionsMax) connection.refuse(1040, "08004", "Too many connections");
+    else connection.greet();
+    return connection;
+  };
+  const wait = (socket: BatchedSocket): ProxyGate => {
+    const gate: ProxyGate = new ProxyGate(socket, {
+      clock: env.clock,
+      log: env.log,
+      timeoutMs: limits.loginTimeoutMs,
+      passed: (header, rest) => {
+        gates.delete(gate);
+        const connection = connect(socket, header.remoteAddress ?? socket.remoteAddress);
+        socket.listen(connection);
+        if (rest.length > 0) connection.bytes(rest);
+      },
+      closed: () => {
+        limits.metrics.refused.add(1);
+        gates.delete(gate);
+      },
+    });
+    gates.add(gate);
+    if (connections.size + gates.size > limits.connectionsMax) socket.destroy();
+    return gate;
+  };
+  const accept = (socket: BatchedSocket): SocketListener =>
+    options.isProxy?.(socket.remoteAddress) === true ? wait(socket) : connect(socket, socket.remoteAddress);
+
+  const listeners = await listenAll(env.network, options, accept);
+  const drain = async () => {
+    for (const listener of listeners) await listener.close();
+  };
   return {
-    port: listener.port,
+    port: listeners[0]?.port ?? 0,
     connections,
     killQuery: (id) => connections.get(id)?.interrupt() ?? false,
     killConnection: (id) => {
@@ -107,10 +144,56 @@ export async function startServer(
       connection?.destroy();
       return connection !== undefined;
     },
-    drain: () => listener.close(),
+    drain,
     close: async () => {
-      await listener.close();
+      await drain();
+      for (const gate of gates) gate.destroy();
       for (const connection of connections.values()) connection.destroy();
     },
   };
+}
+
+function limitsOf(options: ServerOptions): ServerLimits {
+  return {
+    loginTimeoutMs: options.loginTimeoutMs ?? 10_000,
+    connectionsMax: options.connectionsMax ?? 20_000,
+    payloadMax: options.payloadMax ?? 64 * 1024 * 1024,
+    preparedMax: options.preparedMax ?? 16_382,
+    preparedCount: 0,
+    cursors: new CursorBudget(options.cursorBytesMax ?? 256 * 1024 * 1024),
+    slowConnectMs: options.slowConnectMs ?? 0,
+    metrics: options.metrics ?? uncountedMetrics(),
+  };
+}
+
+/** Connection ids that are free, one after another; their high 8 bits are the worker's. */
+function idsFor(worker: number, taken: ReadonlyMap<number, unknown>): () => number {
+  let last = 0;
+  const next = () => {
+    last = (last % 0xff_ffff) + 1;
+    return ((worker << 24) | last) >>> 0;
+  };
+  return () => {
+    let id = next();
+    while (taken.has(id)) id = next();
+    return id;
+  };
+}
+
+/** The first listener is the one on `address`. All or none. */
+async function listenAll(
+  network: Network,
+  { address, socketPath, tls, reusePort, keepAliveMs }: ServerOptions,
+  accept: (socket: BatchedSocket) => SocketListener,
+): Promise<readonly SocketServer[]> {
+  const tlsLater = tls !== undefined;
+  const how = { tlsLater, reusePort: reusePort ?? false, keepAliveMs: keepAliveMs ?? 0, accept };
+  const first = await listenSockets(network, address, how);
+  if (socketPath === undefined) return [first];
+  try {
+    return [first, await listenSockets(network, { path: socketPath }, { tlsLater, accept })];
+  } catch (thrown) {
+    await first.close();
+    throw thrown;
+  }
 }

@@ -121,6 +121,7 @@ const vtgateOptions: VtgateOptions = {
   balance: { mode: "cell", gatewayCells: [], keyspaces: [] },
   buffer: defaultBufferOptions,
   transactionMode: "MULTI",
+  drainsClients: false,
   memoryRowsMax: 10_000,
   planCacheBytesMax: 1 << 20,
   tracking: { enableViews: true },

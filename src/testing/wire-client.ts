@@ -19,6 +19,12 @@ export const wireCapabilities =
   capability.pluginAuth |
   capability.connectWithDatabase;
 
+export interface WireLogin {
+  readonly username: string;
+  readonly database?: string;
+  readonly capabilities: number;
+}
+
 export class WireClient {
   readonly #socket: Socket;
   readonly #packets: Buffer[] = [];
@@ -49,25 +55,27 @@ export class WireClient {
     return new WireClient(connect(where));
   }
 
-  static async login(
-    where: Parameters<typeof WireClient.open>[0],
-    wanted: { readonly username: string; readonly database?: string; readonly capabilities: number },
-  ): Promise<WireClient> {
+  static async login(where: Parameters<typeof WireClient.open>[0], wanted: WireLogin): Promise<WireClient> {
     const client = WireClient.open(where);
-    await client.packet();
+    await client.logIn(wanted);
+    return client;
+  }
+
+  /** After what had to be said before. */
+  async logIn({ capabilities, username, database }: WireLogin): Promise<void> {
+    await this.packet();
     const login = {
-      capabilities: wanted.capabilities,
+      capabilities,
       packetSizeMax: 2 ** 24,
       collation: 45,
-      username: wanted.username,
+      username,
       authResponse: Buffer.alloc(0),
-      database: wanted.database ?? "",
+      database: database ?? "",
       authMethod: "mysql_native_password",
       attributes: {},
     };
-    client.send(encodeLogin(login), 1);
-    await client.loggedIn();
-    return client;
+    this.send(encodeLogin(login), 1);
+    await this.loggedIn();
   }
 
   /** Answers whatever method the server asks for with no password, until it says OK. */

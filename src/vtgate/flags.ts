@@ -72,24 +72,100 @@ export const vtgateFlags = {
     default: "",
     help: "Version that clients are told; empty: that of the database servers.",
   }),
+  mysqlServerSocketPath: flag({
+    parse: string,
+    default: "",
+    help: "A unix socket for MySQL clients on this machine; empty: none.",
+  }),
+  mysqlServerKeepalivePeriodMs: flag({
+    parse: periodMs,
+    default: 0,
+    help: "Time between TCP's own questions to MySQL clients that are silent; 0: none.",
+  }),
+  mysqlServerConnectionsMax: flag({
+    parse: integer(1),
+    default: 20_000,
+    help: "MySQL clients at once; others are refused with error 1040.",
+  }),
+  mysqlServerMaxAllowedPacket: flag({
+    parse: sizeBytes,
+    default: 64 << 20,
+    help: "The longest statement, and the most that parameters sent ahead of one may take.",
+  }),
+  mysqlServerCursorMemory: flag({
+    parse: sizeBytes,
+    default: 256 << 20,
+    help: "What the rows of all open cursors may take.",
+  }),
+  mysqlServerCompressionAlgorithms: flag({
+    parse: listOf(oneOf("zlib", "zstd")),
+    default: ["zlib", "zstd"],
+    help: "How MySQL clients may compress; none: not at all.",
+  }),
+  mysqlServerDrainOnterm: flag({
+    parse: boolean,
+    default: false,
+    help: "When stopping, wait until MySQL clients have left, not only until they are idle.",
+  }),
+  mysqlSlowConnectWarnThresholdMs: flag({
+    parse: periodMs,
+    default: 0,
+    help: "Logins of MySQL clients that take longer are counted and logged; 0: none.",
+  }),
+  proxyProtocol: flag({
+    parse: boolean,
+    default: false,
+    help: "Connections from the networks of --proxy-protocol-networks begin with a PROXY header.",
+  }),
+  proxyProtocolNetworks: flag({
+    parse: listOf(string),
+    default: [],
+    help: "Networks of the proxies, such as 10.0.0.0/8; whoever is not in one is no proxy.",
+  }),
   mysqlAuthServerImpl: flag({
-    parse: oneOf("static", "none"),
+    parse: oneOf("static", "none", "clientcert"),
     default: "static",
     help: "How MySQL clients prove who they are; none lets everybody in.",
   }),
   mysqlAuthServerStaticFile: flag({ parse: string, default: "", help: "Users and passwords for static, as JSON." }),
   mysqlAuthServerStaticString: flag({ parse: string, default: "", help: "The same as text.", secret: true }),
+  mysqlAuthStaticReloadIntervalMs: flag({
+    parse: periodMs,
+    default: 0,
+    help: "How often the file of users is read anew, besides on SIGHUP; 0: not by time.",
+  }),
+  mysqlClientcertAuthMethod: flag({
+    parse: oneOf("mysql_clear_password", "dialog"),
+    default: "mysql_clear_password",
+    help: "What clients are asked for by clientcert, though only their certificate counts.",
+  }),
   mysqlDefaultAuthMethod: flag({
     parse: oneOf("caching_sha2_password", "mysql_native_password"),
     default: "caching_sha2_password",
     help: "The method that MySQL clients are offered.",
   }),
+  mysqlAllowClearTextWithoutTls: flag({
+    parse: boolean,
+    default: false,
+    help: "Take passwords in clear text without TLS too.",
+  }),
   mysqlServerSslCert: flag({ parse: string, default: "", help: "Certificate for MySQL clients; offers TLS." }),
   mysqlServerSslKey: flag({ parse: string, default: "", help: "Its private key." }),
+  mysqlServerSslServerCa: flag({
+    parse: string,
+    default: "",
+    help: "Authority of that certificate, sent along with it.",
+  }),
   mysqlServerSslCa: flag({
     parse: string,
     default: "",
     help: "Authority of the clients' certificates, asked for then.",
+  }),
+  mysqlServerSslCrl: flag({ parse: string, default: "", help: "Clients' certificates that are revoked." }),
+  mysqlServerTlsMinVersion: flag({
+    parse: oneOf("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"),
+    default: "TLSv1.2",
+    help: "The oldest TLS that MySQL clients may speak.",
   }),
   mysqlServerRequireSecureTransport: flag({ parse: boolean, default: false, help: "Refuse clients without TLS." }),
   transactionMode: flag({

@@ -64,6 +64,8 @@ export interface VtgateOptions {
   readonly serverVersion: string;
   /** Undefined: no MySQL face. */
   readonly mysql: Omit<ServerOptions, "serverVersion"> | undefined;
+  /** A stop waits until clients have left, not only until they are idle. */
+  readonly drainsClients: boolean;
 }
 
 export interface Vtgate {
@@ -120,8 +122,8 @@ export async function openVtgate(parts: VtgateParts, options: VtgateOptions): Pr
     mysqlPort: server?.port ?? 0,
     drain: async (signal) => {
       await server?.drain();
-      while (!signal.aborted && [...gateway.sessions.values()].some(({ state }) => state.inTransaction))
-        await sleep(clock, drainPollMs);
+      const isDrained = () => (options.drainsClients ? gateway.sessions.size === 0 : isIdle(gateway, server));
+      while (!signal.aborted && !isDrained()) await sleep(clock, drainPollMs);
     },
     close: async () => {
       stop.abort();
@@ -132,6 +134,12 @@ export async function openVtgate(parts: VtgateParts, options: VtgateOptions): Pr
       await health.close();
     },
   };
+}
+
+/** Nobody is in a transaction, or waits for an answer. */
+function isIdle(gateway: Gateway, server: MysqlServer | undefined): boolean {
+  if ([...(server?.connections.values() ?? [])].some(({ isBusy }) => isBusy)) return false;
+  return [...gateway.sessions.values()].every(({ state }) => !state.inTransaction);
 }
 
 function serveMysql(

@@ -1,14 +1,15 @@
 /**
  * Vitess's file of users for MySQL clients (inventory 4.007): {"name": [{"Password": …, "UserData": …, "SourceHost": …,
  * "Groups": […]}]}; instead of the password its hash, MysqlNativePassword or CachingSha2Password. A user may stand
- * several times, or once without the list.
+ * several times, or once without the list. A field that is not known is an error: a password under a name that is
+ * misspelt would be no password.
  */
 import { z } from "zod";
 import { FlagError } from "../base/flag-values.ts";
 import { errorText } from "../base/errors.ts";
-import type { UserEntry } from "../mysql/authentication.ts";
+import type { UserEntry, UserTable } from "../mysql/authentication.ts";
 
-const entry = z.object({
+const entry = z.strictObject({
   Password: z.string().optional(),
   MysqlNativePassword: z
     .string()
@@ -24,7 +25,24 @@ const entry = z.object({
 });
 const users = z.record(z.string(), z.union([entry, z.array(entry)]));
 
-export function parseStaticUsers(json: string): Readonly<Record<string, readonly UserEntry[]>> {
+/** The users, as they were when they were last read whole. */
+export class UserFile {
+  readonly #read: () => string;
+  users: UserTable;
+
+  /** Throws FlagError where they cannot be read. */
+  constructor(read: () => string) {
+    this.#read = read;
+    this.users = parseStaticUsers(read());
+  }
+
+  /** Throws where they cannot be read: those known stay. */
+  reload(): void {
+    this.users = parseStaticUsers(this.#read());
+  }
+}
+
+export function parseStaticUsers(json: string): UserTable {
   try {
     const read = users.parse(JSON.parse(json));
     return Object.fromEntries(

@@ -15,6 +15,7 @@ import { vtctldService } from "../../vtctld/service.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
 import { gatewayOptions } from "../../vtgate/gateway-options.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
+import { openUsers } from "../mysql-users.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { version } from "../version.ts";
 
@@ -64,7 +65,11 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
     progress: (text: string) => logger.info({}, text),
   };
   const readFile = (path: string) => disk.readFileSync(path, "utf8");
-  const cluster = await CombinedCluster.start(optionsOf(context), gatewayOptions(values, readFile), effects);
+  const cluster = await CombinedCluster.start(
+    optionsOf(context),
+    gatewayOptions(values, readFile, openUsers(context)),
+    effects,
+  );
   try {
     const { vtgate, control, vtctld } = cluster;
     if (values.jsonTopo === "" && values.sample) await applySample(vtctld, vtgate.mysqlPort, effects);

@@ -1,6 +1,8 @@
 /** vtgate: the gateway; MySQL clients talk to it as to one server. */
 import { must } from "../../base/assert.ts";
 import { network } from "../../base/network.ts";
+import { releaseSocketPath } from "../../base/socket-path.ts";
+import { serverMetrics } from "../../mysql/server-metrics.ts";
 import type { Tablet } from "../../proto/generated/topodata_pb.js";
 import { dialGrpc } from "../../rpc/grpc-client.ts";
 import { queryClient } from "../../rpc/grpc-query-client.ts";
@@ -18,6 +20,7 @@ import { gatewayOptions } from "../../vtgate/gateway-options.ts";
 import { openVtgate, type Vtgate } from "../../vtgate/open-vtgate.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
+import { openUsers } from "../mysql-users.ts";
 import { openTopo } from "../open-topo.ts";
 import { version } from "../version.ts";
 
@@ -46,13 +49,17 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
   const topo = await openTopo(values, context);
   let open: Vtgate | undefined;
   const counts = { bufferCounts: bufferCounts(metrics), watchHealth: healthMetrics(metrics).watch };
+  const counted = serverMetrics(metrics);
+  const users = openUsers(context);
   const serve = async () => {
     const readFile = (path: string) => disk.readFileSync(path, "utf8");
     const parts = { topo, clock, random, network, log: logger, dial: dialer(context), readFile, ...counts };
-    open = await openVtgate(parts, gatewayOptions(values, readFile));
+    const options = gatewayOptions(values, readFile, users);
+    const mysql = options.mysql && { ...options.mysql, metrics: counted };
+    if (mysql?.socketPath !== undefined) await releaseSocketPath({ network, disk }, mysql.socketPath);
+    open = await openVtgate(parts, { ...options, mysql });
     logger.info({ mysqlPort: open.mysqlPort }, "MySQL clients are served");
   };
-  metrics.reads("MysqlServerConnCount", "MySQL clients connected.", "gauge", () => open?.gateway.sessions.size ?? 0);
   metrics.reads(
     "QueryPlanCacheLength",
     "Statements whose plan is remembered.",

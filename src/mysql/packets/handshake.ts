@@ -74,6 +74,8 @@ export interface LoginRequest {
   readonly database: string;
   readonly authMethod: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Of clients that compress with zstd; else 0. */
+  readonly zstdLevel: number;
 }
 
 function loginHead(request: Pick<LoginRequest, "capabilities" | "packetSizeMax" | "collation">): WireWriter {
@@ -89,7 +91,7 @@ export function encodeTlsRequest(request: Pick<LoginRequest, "capabilities" | "p
   return loginHead(request).finish();
 }
 
-export function encodeLogin(request: LoginRequest): Buffer {
+export function encodeLogin(request: Omit<LoginRequest, "zstdLevel">): Buffer {
   const to = loginHead(request).zeroEndedText(request.username);
   if ((request.capabilities & capability.pluginAuthLenenc) !== 0) to.lenencRaw(request.authResponse);
   else to.u8(request.authResponse.length).raw(request.authResponse);
@@ -123,6 +125,7 @@ export function decodeLogin(payload: Buffer): LoginRequest {
   const authMethod = hasMethod ? from.zeroEndedText() : "mysql_native_password";
   const hasAttributes = (capabilities & capability.connectAttributes) !== 0 && from.left > 0;
   const attributes = hasAttributes ? readAttributes(from) : {};
+  const zstdLevel = (capabilities & capability.zstd) !== 0 && from.left > 0 ? from.u8() : 0;
   return {
     capabilities,
     packetSizeMax,
@@ -132,15 +135,16 @@ export function decodeLogin(payload: Buffer): LoginRequest {
     database,
     authMethod,
     attributes,
+    zstdLevel,
   };
 }
 
 /** COM_CHANGE_USER without its command byte; `login` is what holds where it says nothing. */
 export function decodeChangeUser(
   body: Buffer,
-  login: Pick<LoginRequest, "capabilities" | "collation" | "attributes">,
+  login: Pick<LoginRequest, "capabilities" | "collation" | "attributes" | "zstdLevel">,
 ): Omit<LoginRequest, "authResponse"> {
-  const { capabilities } = login;
+  const { capabilities, zstdLevel } = login;
   const from = new WireReader(body);
   const username = from.zeroEndedText();
   from.skip(from.u8()); // The response to a salt of long ago: everybody is asked anew.
@@ -150,7 +154,7 @@ export function decodeChangeUser(
   const authMethod = hasMethod ? from.zeroEndedText() : "mysql_native_password";
   const hasAttributes = (capabilities & capability.connectAttributes) !== 0 && from.left > 0;
   const attributes = hasAttributes ? readAttributes(from) : login.attributes;
-  return { capabilities, packetSizeMax: 0, collation, username, database, authMethod, attributes };
+  return { capabilities, packetSizeMax: 0, collation, username, database, authMethod, attributes, zstdLevel };
 }
 
 function readAuthResponse(from: WireReader, capabilities: number): Buffer {
