@@ -177,7 +177,7 @@ export const administrationRules: Readonly<Record<string, string>> = {
   flush: "TABLES WITH READ LOCK [?mariadb AND DISABLE CHECKPOINT] | {TABLES | TABLE} [flushed_tables] | flush_item,..",
   flushed_tables: "WITH READ LOCK | table,.. [FOR EXPORT | WITH READ LOCK]",
   flush_item:
-    "ERROR LOGS | ENGINE LOGS | GENERAL LOGS | SLOW LOGS | BINARY LOGS [?mariadb DELETE_DOMAIN_ID = ([integer,..])] | RELAY LOGS [for_channel | ?mariadb channel:string] | LOGS | ?old HOSTS | PRIVILEGES | STATUS | USER_RESOURCES | OPTIMIZER_COSTS | ?mariadb QUERY CACHE | ?mariadb DES_KEY_FILE | ?mariadb SSL | ?mariadb {SLAVE | REPLICA} | ?mariadb MASTER | ?mariadb {GLOBAL | SESSION | LOCAL} STATUS | ?mariadb {USER_STATISTICS | CLIENT_STATISTICS | INDEX_STATISTICS | TABLE_STATISTICS}",
+    "ERROR LOGS | ENGINE LOGS | GENERAL LOGS | SLOW LOGS | BINARY LOGS [?mariadb DELETE_DOMAIN_ID = ([integer,..])] | RELAY LOGS [for_channel | ?mariadb channel:string] | LOGS | ?old HOSTS | PRIVILEGES | STATUS | USER_RESOURCES | ?mysql OPTIMIZER_COSTS | ?mariadb QUERY CACHE | ?mariadb DES_KEY_FILE | ?mariadb SSL | ?mariadb {SLAVE | REPLICA} | ?mariadb MASTER | ?mariadb {GLOBAL | SESSION | LOCAL} STATUS | ?mariadb {USER_STATISTICS | CLIENT_STATISTICS | INDEX_STATISTICS | TABLE_STATISTICS}",
   // Tables.
   analyze:
     "?mysql table,.. [UPDATE HISTOGRAM ON columns [histogram] | DROP HISTOGRAM ON columns] | ?mariadb table_analyzed,..",

@@ -84,7 +84,8 @@ function parseAddPartition(p: Parser): AlterAction | undefined {
   const ifNotExists = p.rules.mariadb && acceptIfNotExists(p);
   acceptNoBinlog(p);
   if (p.accept("PARTITIONS")) return { kind: "AddPartitions", ifNotExists, definitions: [], count: p.integer() };
-  return { kind: "AddPartitions", ifNotExists, definitions: parsePartitionDefinitions(p), count: undefined };
+  const definitions = p.token === "(" ? parsePartitionDefinitions(p) : []; // None at all: an error when it runs.
+  return { kind: "AddPartitions", ifNotExists, definitions, count: undefined };
 }
 
 function parseReorganize(p: Parser): AlterAction {

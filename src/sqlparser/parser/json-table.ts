@@ -28,7 +28,7 @@ function parseJsonColumn(p: Parser): JsonColumn {
   if (p.token === "NESTED" && (p.peek() === "PATH" || p.peek() === "string")) {
     p.deeper();
     p.next();
-    p.accept("PATH");
+    if (!p.accept("PATH") && !p.rules.mariadb) p.fail(); // MariaDB alone lets it out.
     const path = p.grammar.infix(p, powers.concat);
     const columns = parseColumns(p);
     p.shallower();

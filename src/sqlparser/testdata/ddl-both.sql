@@ -216,3 +216,4 @@ help 'x'
 create table t (a int, b int as (a + 1) unique comment 'x', c int generated always as (a * 2) stored)
 set role r1
 drop index `primary` on t
+alter table t add partition
