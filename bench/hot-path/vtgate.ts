@@ -33,6 +33,7 @@ const cluster: Cluster = {
   pick: () => Promise.resolve(tablet),
   schemaChanged: () => Promise.resolve(),
   changeVSchema: () => Promise.resolve(),
+  metadata: () => Promise.resolve({}),
   suspect: () => {},
   tablet: () => tablet,
   tablets: () => [],

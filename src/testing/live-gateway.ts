@@ -82,6 +82,7 @@ export async function startLiveGateway(
     pick: (target) => Promise.resolve(tabletOf(aliasOf(target))),
     schemaChanged: async () => {}, // Its VSchema is the test's, and stays.
     changeVSchema: () => Promise.reject(new Error("the VSchema of this gateway stays as it is")),
+    metadata: () => Promise.resolve({ colour: "green", size: "large" }),
     suspect: () => {}, // A fixed cluster has nobody else to ask.
     tablet: tabletOf,
     tablets: () =>

@@ -62,6 +62,7 @@ export const folders = {
   routingRules: "routing_rules",
   externalClusters: "ExternalClusters/vitess",
   namedLock: (name: string) => `internal/named_locks/${segmentName("named lock", name)}`,
+  allMetadata: "metadata",
   metadata: (key: string) => `metadata/${segmentName("metadata key", key)}`,
 };
 

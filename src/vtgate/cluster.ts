@@ -30,6 +30,8 @@ export interface Cluster {
   schemaChanged(keyspace: string): Promise<void>;
   /** Changes a keyspace's VSchema for all gateways; resolves when `vschema` has it. */
   changeVSchema(keyspace: string, change: VSchemaChange): Promise<void>;
+  /** The values that operators keep in the topology, by name (SHOW VITESS_METADATA VARIABLES). */
+  metadata(): Promise<Readonly<Record<string, string>>>;
   /** For SHOW VITESS_TABLETS. */
   tablets(): readonly TabletState[];
 }

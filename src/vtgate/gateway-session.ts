@@ -51,6 +51,13 @@ export class GatewaySession implements SqlSession {
     return this.state.statusFlags;
   }
 
+  /** The statement under way, for SHOW PROCESSLIST. */
+  get running(): { readonly text: string; readonly ageMs: number } | undefined {
+    const run = this.#run;
+    if (run === undefined || run.isDone) return undefined;
+    return { text: run.text, ageMs: this.#gateway.env.clock.monotonicMs() - run.startedMs };
+  }
+
   query(text: Buffer, answer: Answer): void {
     const isPlanned = this.state.target.destination === undefined;
     const cached = isPlanned ? this.#gateway.findPlan(text, this.state) : undefined; // It is one statement then.
@@ -125,11 +132,12 @@ export class GatewaySession implements SqlSession {
   #pass(root: Route, binds: Binds, format: RowFormat, answer: Answer): void {
     this.state.warnings = [];
     const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
+    run.text = root.sql;
     this.#run = run;
     try {
       run.pass(routeCalls(root, run));
     } catch (thrown) {
-      this.#fail(thrown, answer);
+      this.#fail(thrown, run);
     }
   }
 
@@ -142,19 +150,19 @@ export class GatewaySession implements SqlSession {
     planned?: () => void,
   ): void {
     const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
+    run.text = text;
     this.#run = run;
-    this.#carryOut(run, text, hasParameters, planned).catch((thrown: unknown) => this.#fail(thrown, answer));
+    this.#carryOut(run, text, hasParameters, planned).catch((thrown: unknown) => this.#fail(thrown, run));
   }
 
-  #fail(thrown: unknown, answer: Answer): void {
+  #fail(thrown: unknown, run: StatementRun): void {
     if (!(thrown instanceof VtError) && !(thrown instanceof ServerError))
       this.#gateway.env.log.error({ err: thrown, connection: this.state.connectionId }, "a statement met a bug");
     const shown =
       thrown instanceof VtError || thrown instanceof ServerError
         ? thrown
         : VtError.of("VT13001", errorText(thrown)).because(thrown);
-    this.state.warnings = [{ level: "Error", code: shown.errno, text: shown.message }];
-    answer.fail(shown);
+    run.fail(shown);
   }
 
   async #carryOut(run: StatementRun, text: string, hasParameters: boolean, planned?: () => void): Promise<void> {

@@ -2,7 +2,7 @@
  * One statement of one session under way: the ports that the engine's executors see, and the ways to answer. Raw where the
  * plan's root sends to shards; else batch by batch, waiting while the client reads more slowly.
  */
-import { VtError } from "../base/errors.ts";
+import { type ServerError, VtError } from "../base/errors.ts";
 import { Queue } from "../base/stream.ts";
 import { execute } from "../engine/executors.ts";
 import { type Answered, type Calls, emptyTrailer, type Primitive, type Run } from "../engine/primitive.ts";
@@ -36,6 +36,11 @@ export class StatementRun implements Run {
   readonly #running = new Set<RunningQuery>();
   #isCancelled = false;
   binds: Binds;
+  readonly startedMs: number;
+  /** As the client wrote it, as far as that is known. */
+  text = "";
+  /** Its answer is complete. */
+  isDone = false;
 
   constructor(gateway: Gateway, session: SessionState, answer: Answer, format: RowFormat, binds: Binds) {
     this.gateway = gateway;
@@ -43,6 +48,7 @@ export class StatementRun implements Run {
     this.format = format;
     this.binds = binds;
     this.#answer = answer;
+    this.startedMs = gateway.env.clock.monotonicMs();
     answer.onRoom = () => {
       for (const running of this.#running) running.resume();
       this.#wake?.();
@@ -59,7 +65,7 @@ export class StatementRun implements Run {
 
   async plan({ root, sessionBinds }: Plan): Promise<void> {
     this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
-    if (!isSender(root)) return this.#stream(root);
+    if (!isSender(root)) return this.stream(this.execute(root));
     this.pass(await callsOf(root, this));
   }
 
@@ -70,10 +76,21 @@ export class StatementRun implements Run {
     const running = scatter(cluster, this.session, calls, this.format, {
       columns: (columns, packets) => this.#answer.columns(columns, packets),
       rows: (chunk) => this.#answer.rows(chunk),
-      end: (trailer) => this.#answer.end(this.#withWarnings(trailer)),
-      fail: (error) => this.#answer.fail(error),
+      end: (trailer) => this.#finish(trailer),
+      fail: (error) => this.fail(error),
     });
     this.#running.add(running);
+  }
+
+  #finish(trailer: ResultTrailer): void {
+    this.isDone = true;
+    this.#answer.end(this.#withWarnings(trailer));
+  }
+
+  fail(error: VtError | ServerError): void {
+    this.isDone = true;
+    this.session.warnings = [{ level: "Error", code: error.errno, text: error.message }];
+    this.#answer.fail(error);
   }
 
   #withWarnings(trailer: ResultTrailer): ResultTrailer {
@@ -83,25 +100,25 @@ export class StatementRun implements Run {
   ok(trailer: Partial<ResultTrailer> = {}): void {
     this.session.rowCount = trailer.affectedRows ?? 0;
     const { statusFlags } = this.session;
-    this.#answer.end(this.#withWarnings({ ...emptyTrailer, ...trailer, statusFlags }));
+    this.#finish({ ...emptyTrailer, ...trailer, statusFlags });
   }
 
-  /** Rows that the gateway knows itself: all columns are text. */
-  rows(names: readonly string[], rows: readonly (readonly Cell[])[]): void {
-    const batch = madeRows(names, rows, this.format);
+  /** Rows that the gateway knows itself: columns are text, unless they are given with a type. */
+  rows(columns: readonly (string | Column)[], rows: readonly (readonly Cell[])[]): void {
+    const batch = madeRows(columns, rows);
     this.#answer.columns(batch.columns, batch.columns.map(encodeColumn));
-    this.#answer.batch(batch);
+    this.#answer.batch(inFormat(batch, this.format));
     this.session.foundRows = rows.length;
     this.session.rowCount = -1;
     this.#end(emptyTrailer);
   }
 
   #end(trailer: ResultTrailer): void {
-    this.#answer.end(this.#withWarnings({ ...trailer, statusFlags: this.session.statusFlags }));
+    this.#finish({ ...trailer, statusFlags: this.session.statusFlags });
   }
 
-  async #stream(root: Primitive): Promise<void> {
-    const answered = this.execute(root);
+  /** Batches of text rows to the client, as it takes them. */
+  async stream(answered: Answered): Promise<void> {
     let hasColumns = false;
     let rows = 0;
     try {

@@ -13,6 +13,7 @@ import { type ServingType, type ShardRef, shardRefs } from "../sharding/destinat
 import type { KeyspaceName } from "../topo/names.ts";
 import { tabletAlias } from "../topo/names.ts";
 import type { ServingCache, SrvKeyspace } from "../topo/serving-cache.ts";
+import { folders, listNames } from "../topo/records.ts";
 import type { TopoServer } from "../topo/server.ts";
 import type { Environment } from "../sqlparser/environment.ts";
 import { completeVSchema } from "../vschema/complete-vschema.ts";
@@ -189,6 +190,14 @@ export class WatchedCluster implements Cluster {
 
   changeVSchema(keyspace: string, change: VSchemaChange): Promise<void> {
     return changeVSchema(this.#options, keyspace, change);
+  }
+
+  async metadata(): Promise<Readonly<Record<string, string>>> {
+    const { global } = this.#options.topo;
+    const keys = await listNames(global, folders.allMetadata, (key) => key);
+    const read = async (key: string) => (await global.read(folders.metadata(key)))?.bytes;
+    const values = await Promise.all(keys.map(read));
+    return Object.fromEntries(keys.map((key, i) => [key, Buffer.from(values[i] ?? []).toString("utf8")]));
   }
 
   #heard(view: TabletView): void {

@@ -4,17 +4,19 @@ import { refuseConnectionState } from "../../planner/session-hazards.ts";
 import type { Administration } from "../../sqlparser/ast/administration.ts";
 import type { CallProcedure, Do, LoadFile } from "../../sqlparser/ast/dml.ts";
 import type { Carrying } from "../carrying.ts";
+import { cellRenamer, renamedRows } from "../renamed-rows.ts";
 import { keyspaceOf, serverText, someKeyspace } from "./keyspace-of.ts";
 
 const onTables = /^(ANALYZE|CHECK|OPTIMIZE|REPAIR|CHECKSUM)\b/;
 
 /** Care of tables goes to every shard; accounts, replication and servers are not the gateway's to touch. */
-export function administer(statement: Administration, { run, text }: Carrying): void {
+export function administer(statement: Administration, { run, text }: Carrying): Promise<void> {
   if (!onTables.test(statement.name)) throw VtError.of("VT12001", statement.name);
   const keyspace = keyspaceOf(statement, run);
   const sql = serverText(statement, text, run);
   const calls = run.shards(keyspace).map(({ name }) => ({ keyspace, shard: name, sql, binds: {} }));
-  run.pass({ calls, effect: "change", firstGenerated: undefined });
+  const answered = run.send({ calls, effect: "change", firstGenerated: undefined });
+  return run.stream(renamedRows(answered, keyspace, cellRenamer([keyspace])));
 }
 
 export function runProgram(statement: CallProcedure | Do | LoadFile, { run, text, hasParameters }: Carrying): void {
