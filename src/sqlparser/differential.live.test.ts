@@ -12,7 +12,9 @@ import { ServerError } from "../base/errors.ts";
 import { type AskedServer, startAskedServer, type Verdict } from "../testing/asked-server.ts";
 import { mutate, SqlGenerator } from "../testing/sql-grammar.ts";
 import type { Statement } from "./ast.ts";
-import { type Environment, mariadbEnvironment, mysqlEnvironment, versionNumber } from "./environment.ts";
+import { adjacentCalls } from "./callable.ts";
+import { type Environment, type Flavour, mariadbEnvironment, mysqlEnvironment, versionNumber } from "./environment.ts";
+import { keywords } from "./keywords.ts";
 import { parse } from "./parse.ts";
 import { print } from "./printer.ts";
 
@@ -20,54 +22,90 @@ const seed = Number(process.env["SEED"] ?? 1);
 const count = Number(process.env["COUNT"] ?? 1500);
 const rule = process.env["RULE"] ?? "statement";
 
-/** Why we and a server may disagree on what a statement is. `near` is what the one who refuses points at. */
+/** Why we and a server may disagree on what a statement is. */
 interface Reason {
   readonly why: string;
-  readonly applies: (sql: string, near: string, environment: Environment) => boolean;
+  readonly applies: (where: Where) => boolean;
 }
+
+/** Where the one who refuses stops reading. */
+interface Where {
+  readonly sql: string;
+  readonly flavour: Flavour;
+  /** From there on. */
+  readonly near: string;
+  /** The word right before it. */
+  readonly word: string;
+  /** The name of the call whose arguments it stands in, or right behind. */
+  readonly call: string;
+}
+
+const isKeyword = (word: string) => keywordSet.has(word.toUpperCase());
+const keywordSet: ReadonlySet<string> = new Set(keywords);
 
 const reasons: readonly Reason[] = [
   {
-    why: "MySQL: a call is not a call when its name is a keyword that may be a name (SELECT name()); we take it for a stored function",
-    applies: (_, near, { flavour }) => flavour === "mysql" && near.startsWith("("),
+    why: "NOW () and its like: known only with the parenthesis right behind; servers then look for a stored function (1630)",
+    applies: ({ near, word }) => near.startsWith("(") && adjacentCalls.has(word.toUpperCase()),
+  },
+  {
+    why: "MySQL: a keyword that may be a name is not always the name of a call; we take it for a stored function",
+    applies: ({ near, word, flavour }) => flavour === "mysql" && near.startsWith("(") && isKeyword(word),
   },
   {
     why: "INTO stands in a query within another: servers find that while they parse, the planner will",
-    applies: (_, near) => /^INTO\b/i.test(near),
+    applies: ({ near }) => /^INTO\b/i.test(near),
   },
   {
     why: "MariaDB: VALUE behind a dot and a blank is a keyword; and VALUES() has a meaning in INSERT alone",
-    applies: (_, near, { flavour }) => flavour === "mariadb" && /^VALUES?\b/i.test(near),
+    applies: ({ near, flavour }) => flavour === "mariadb" && /^VALUES?\b/i.test(near),
   },
   {
     why: "USE takes Vitess's targets, which may be any text",
-    applies: (sql) => /^\s*use\b/i.test(sql),
+    applies: ({ sql }) => /^\s*use\b/i.test(sql),
   },
   {
     why: "INTERVAL 1 DAY + x as an operand of a sign, or of BETWEEN: nobody writes that",
-    applies: (sql) => /(?:[-+~!(,]|\b(?:between|and|or|not|return|binary))\s*interval\b/i.test(sql),
+    applies: ({ sql }) => /(?:[-+~!(,]|\b(?:between|and|or|not|return|binary))\s*interval\b/i.test(sql),
   },
   {
-    why: "the servers' parsers count the arguments of some built-in functions: the planner will",
-    applies: (_, near) => /^[),]/.test(near),
+    why: "the servers' parsers count the arguments of some built-in functions: the server that runs it will",
+    applies: ({ near, call }) => /^[),]/.test(near) && call !== "",
   },
   {
     why: "MariaDB: a row without values, and a column called SYSTEM",
-    applies: (sql, _, { flavour }) => flavour === "mariadb" && /values\s*\(\s*\)|\bdrop\s+system\b/i.test(sql),
+    applies: ({ sql, flavour }) => flavour === "mariadb" && /values\s*\(\s*\)|\bdrop\s+system\b/i.test(sql),
   },
   {
     why: "MySQL: SET of a variable that is called like a scope",
-    applies: (sql, near, { flavour }) => flavour === "mysql" && /^\s*set\b/i.test(sql) && /^(=|:=)/.test(near),
+    applies: ({ sql, near, flavour }) => flavour === "mysql" && /^\s*set\b/i.test(sql) && /^(=|:=)/.test(near),
   },
   {
-    why: "MariaDB: .name with nothing before the dot, in places where nobody writes it; MySQL: lengths with a decimal point",
-    applies: (_, near, { flavour }) => near.startsWith(".") && (flavour === "mariadb" || /^\.\d/.test(near)),
+    why: "MariaDB: .name with nothing before the dot; MySQL: lengths with a decimal point",
+    applies: ({ near, flavour }) => near.startsWith(".") && (flavour === "mariadb" || /^\.\d/.test(near)),
   },
   {
     why: "an option that is written twice, or in an unusual order, in statements about accounts and replication",
-    applies: (sql) => /^\s*(create|alter)\s+(or\s+replace\s+)?user\b|^\s*(grant|change|start|repair)\b/i.test(sql),
+    applies: ({ sql }) => /^\s*(create|alter)\s+(or\s+replace\s+)?user\b|^\s*(grant|revoke|change|start|repair)\b/i.test(sql),
   },
 ];
+
+/** Where `near` begins, as servers cut it to 80 characters. */
+function whereOf(sql: string, message: string, flavour: Flavour): Where {
+  const near = (/near '(.*)$/s.exec(message)?.[1] ?? "").replace(/' at line \d+$/, "");
+  const before = sql.slice(0, near === "" ? sql.length : Math.max(0, sql.lastIndexOf(near)));
+  return { sql, flavour, near, word: /([\w$]+)\s*$/.exec(before)?.[1] ?? "", call: callAround(before) };
+}
+
+/** The name before the last parenthesis that is still open at the end. */
+function callAround(text: string): string {
+  let depth = 0;
+  for (let at = text.length - 1; at >= 0; at--) {
+    if (text[at] === ")") depth++;
+    else if (text[at] === "(" && depth-- === 0) return /([\w$`]+)\s*$/.exec(text.slice(0, at))?.[1] ?? "";
+  }
+  return "";
+}
 
 interface Server {
   readonly asked: AskedServer;
@@ -92,8 +130,6 @@ function read(sql: string, environment: Environment): { readonly tree: Statement
   }
 }
 
-const nearOf = (message: string) => /near '(.*)$/s.exec(message)?.[1] ?? "";
-
 /** undefined when we agree, or may disagree; else what is wrong. */
 async function compare(server: Server, sql: string): Promise<string | undefined> {
   const { environment } = server;
@@ -104,9 +140,10 @@ async function compare(server: Server, sql: string): Promise<string | undefined>
     return weRefuse ? undefined : comparePrinted(server, sql, ours.tree, theirs);
   if (weRefuse && ours.error.errno !== 1064) return undefined; // "Query was empty": the servers only say so at times.
   if (await stoppedEarly(server, sql, theirs)) return undefined;
-  const near = nearOf(weRefuse ? ours.error.message : theirs.message);
-  if (reasons.some(({ applies }) => applies(sql, near, environment))) return undefined;
-  return `${weRefuse ? `we refuse, the server says ${theirs.errno} ${theirs.message}` : "we accept"} near ${near.slice(0, 60)}\n  ${sql}`;
+  const where = whereOf(sql, weRefuse ? ours.error.message : theirs.message, environment.flavour);
+  if (reasons.some(({ applies }) => applies(where))) return undefined;
+  const what = weRefuse ? `we refuse, the server says ${theirs.errno} ${theirs.message}` : "we accept";
+  return `${what} near ${where.near.slice(0, 60)}\n  ${sql}`;
 }
 
 /** What we print must be the same statement to the server, and the same tree to us. */

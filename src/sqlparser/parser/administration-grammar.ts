@@ -17,7 +17,7 @@ export const administrationGrammar = {
   "SET PASSWORD": "set_password",
   "SET ROLE": "set_role",
   "SET DEFAULT": "ROLE {?mysql {NONE | ALL | role,..} TO named,.. | ?mariadb {NONE | role} [FOR account]}",
-  "SET RESOURCE": "?mysql GROUP group:name [FOR integer,..]",
+  "SET RESOURCE": "?mysql GROUP group:name [FOR number more_numbers*]",
   "CREATE SERVER": "[?mariadb IF NOT EXISTS] server:text FOREIGN DATA WRAPPER wrapper:text OPTIONS (server_option,..)",
   "ALTER SERVER": "server:text OPTIONS (server_option,..)",
   "DROP SERVER": "[IF EXISTS] server:text",
@@ -38,8 +38,8 @@ export const administrationGrammar = {
   "CREATE SPATIAL": "?mysql REFERENCE SYSTEM [IF NOT EXISTS] integer reference_attribute*",
   "DROP SPATIAL": "?mysql REFERENCE SYSTEM [IF EXISTS] integer",
   "ALTER INSTANCE":
-    "?mysql {ROTATE word MASTER KEY | RELOAD {TLS [FOR CHANNEL channel:name] [NO ROLLBACK ON ERROR] | KEYRING} | {ENABLE | DISABLE} INNODB REDO_LOG}",
-  "CREATE LIBRARY": "?mysql [IF NOT EXISTS] table LANGUAGE language:name library_option* AS string",
+    "?mysql {ROTATE {INNODB | BINLOG} MASTER KEY | RELOAD {TLS [FOR CHANNEL channel:name] [NO ROLLBACK ON ERROR] | KEYRING} | {ENABLE | DISABLE} INNODB REDO_LOG}",
+  "CREATE LIBRARY": "?mysql [IF NOT EXISTS] table LANGUAGE language:name library_option* AS source",
   "DROP LIBRARY": "?mysql [IF EXISTS] table",
   "INSTALL PLUGIN": "[?mariadb IF NOT EXISTS] plugin:name SONAME string",
   "INSTALL SONAME": "?mariadb string",
@@ -132,7 +132,7 @@ export const administrationRules: Readonly<Record<string, string>> = {
   revoke:
     "?mariadb {PROXY ON account FROM account,.. | ADMIN OPTION FOR role FROM account,.. | ALL [PRIVILEGES] {ON on_level | , GRANT OPTION} FROM account,.. | privilege_columns,.. ON on_level FROM account,.. | role FROM account,..} | ?mysql [IF EXISTS] {PROXY ON account FROM account,.. | ALL [PRIVILEGES] {ON on_level | , GRANT OPTION} FROM account,.. | grantable,.. {ON on_level FROM account,.. | FROM account,..}} [IGNORE UNKNOWN USER]",
   privilege:
-    "DELETE [?mariadb HISTORY] | USAGE | INDEX | ALTER [ROUTINE] | CREATE [TEMPORARY TABLES | ROUTINE | VIEW | USER | TABLESPACE | ROLE] | DROP [ROLE] | EXECUTE | RELOAD | SHUTDOWN | PROCESS | FILE | GRANT OPTION | SHOW {DATABASES | VIEW | ?mariadb CREATE ROUTINE} | SUPER | LOCK TABLES | REPLICATION {CLIENT | SLAVE [?mariadb ADMIN] | ?mariadb REPLICA [ADMIN] | ?mariadb MASTER ADMIN} | EVENT | TRIGGER | ?mariadb BINLOG {ADMIN | MONITOR | REPLAY} | ?mariadb CONNECTION ADMIN | ?mariadb FEDERATED ADMIN | ?mariadb READ_ONLY ADMIN | ?mariadb SLAVE MONITOR | ?mariadb REPLICA MONITOR | ?mariadb SET USER",
+    "DELETE [?mariadb HISTORY] | USAGE | INDEX | ALTER [ROUTINE] | CREATE [TEMPORARY TABLES | ROUTINE | VIEW | USER | TABLESPACE | ROLE] | DROP [ROLE] | EXECUTE | RELOAD | SHUTDOWN | PROCESS | FILE | GRANT OPTION | SHOW {DATABASES | VIEW | ?mariadb11 CREATE ROUTINE} | SUPER | LOCK TABLES | REPLICATION {CLIENT | SLAVE [?mariadb ADMIN] | ?mariadb REPLICA [ADMIN] | ?mariadb MASTER ADMIN} | EVENT | TRIGGER | ?mariadb BINLOG {ADMIN | MONITOR | REPLAY} | ?mariadb CONNECTION ADMIN | ?mariadb FEDERATED ADMIN | ?mariadb READ_ONLY ADMIN | ?mariadb SLAVE MONITOR | ?mariadb REPLICA MONITOR | ?mariadb SET USER",
   // Servers, tablespaces and the like.
   server_option:
     "USER string | HOST string | DATABASE string | OWNER string | PASSWORD string | SOCKET string | PORT integer",
@@ -160,6 +160,7 @@ export const administrationRules: Readonly<Record<string, string>> = {
   // Replication.
   for_channel: "FOR CHANNEL string",
   more_threads: ", [thread]",
+  more_numbers: ", number | number",
   thread: "SQL_THREAD | IO_THREAD | ?mysql RELAY_THREAD",
   until: "?mariadb MASTER_GTID_POS = string | until_item,..",
   until_item:
@@ -168,7 +169,7 @@ export const administrationRules: Readonly<Record<string, string>> = {
     "USER = string [PASSWORD = string] [DEFAULT_AUTH = string] [PLUGIN_DIR = string] | PASSWORD = string [DEFAULT_AUTH = string] [PLUGIN_DIR = string] | DEFAULT_AUTH = string [PLUGIN_DIR = string] | PLUGIN_DIR = string",
   credential_value: "USER = string | PASSWORD = string | DEFAULT_AUTH = string",
   source_option:
-    "{IGNORE_SERVER_IDS | ?mariadb DO_DOMAIN_IDS | ?mariadb IGNORE_DOMAIN_IDS} = ([integer,..]) | PRIVILEGE_CHECKS_USER = {NULL | account} | ?mariadb MASTER_USE_GTID = {CURRENT_POS | SLAVE_POS | REPLICA_POS | NO} | REQUIRE_TABLE_PRIMARY_KEY_CHECK = {STREAM | ON | OFF | GENERATE} | ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = {OFF | LOCAL | string} | ?mariadb MASTER_DEMOTE_TO_SLAVE = integer | source_word = {string | number | NULL | ?mariadb DEFAULT}",
+    "{IGNORE_SERVER_IDS | ?mariadb DO_DOMAIN_IDS | ?mariadb IGNORE_DOMAIN_IDS} = ([integer,..]) | ?mysql PRIVILEGE_CHECKS_USER = {NULL | account} | ?mariadb MASTER_USE_GTID = {CURRENT_POS | SLAVE_POS | REPLICA_POS | NO} | ?mysql REQUIRE_TABLE_PRIMARY_KEY_CHECK = {STREAM | ON | OFF | GENERATE} | ?mysql ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = {OFF | LOCAL | string} | ?mariadb MASTER_DEMOTE_TO_SLAVE = integer | source_word = {string | number | NULL | ?mariadb DEFAULT}",
   filter_rule:
     "{REPLICATE_DO_DB | REPLICATE_IGNORE_DB} = ([database:name,..]) | {REPLICATE_DO_TABLE | REPLICATE_IGNORE_TABLE} = ([table,..]) | {REPLICATE_WILD_DO_TABLE | REPLICATE_WILD_IGNORE_TABLE} = ([string,..]) | REPLICATE_REWRITE_DB = ([rewrite,..])",
   rewrite: "(database:name , database:name)",
@@ -213,7 +214,7 @@ export const showRules: Readonly<Record<string, string>> = {
     "BINARY! {LOGS! | ?mysql LOG! STATUS!} | ?old MASTER! {LOGS! | STATUS!} | BINLOG! {EVENTS! [IN string] [FROM number] [limit] | ?mariadb STATUS!} | RELAYLOG! [?mariadb channel:string] EVENTS! log_events | ?old SLAVE! HOSTS! | ?mariadb REPLICA! HOSTS! | {REPLICA! | ?old SLAVE!} {STATUS! [for_channel] | ?mariadb channel:string STATUS!} | ?mysql REPLICAS! | ?mariadb ALL {SLAVES! | REPLICAS!} STATUS!",
   log_events: "[IN string] [FROM number] [limit] [for_channel]",
   show_mariadb:
-    "?mariadb PACKAGE! [BODY!] {STATUS! [filter] | CODE! table} | ?mariadb CONTRIBUTORS! | ?mariadb AUTHORS! | ?mariadb EXPLAIN! [FORMAT = word] FOR expr | ?mariadb ANALYZE! [FORMAT = word] FOR expr | ?mariadb {USER_STATISTICS! | CLIENT_STATISTICS! | INDEX_STATISTICS! | TABLE_STATISTICS!}",
+    "?mariadb PACKAGE! {STATUS! [filter] | BODY! {STATUS! [filter] | CODE! table}} | ?mariadb CONTRIBUTORS! | ?mariadb AUTHORS! | ?mariadb EXPLAIN! [FORMAT = word] FOR expr | ?mariadb ANALYZE! [FORMAT = word] FOR expr | ?mariadb {USER_STATISTICS! | CLIENT_STATISTICS! | INDEX_STATISTICS! | TABLE_STATISTICS!}",
   show_vitess:
     "KEYSPACES! [filter] | VITESS_KEYSPACES! [filter] | VITESS_SHARDS! [filter] | VITESS_TABLETS! [filter] | VITESS_TARGET! | VITESS_REPLICATION_STATUS! [filter] | VITESS_METADATA! VARIABLES! [filter] | VSCHEMA! {TABLES! | KEYSPACES! | VINDEXES! [{FROM | ON} table]} | VITESS_MIGRATIONS! show_from | VITESS_MIGRATION! string LOGS! | VITESS_THROTTLED_APPS! | VITESS_THROTTLER! STATUS! | TRANSACTION! STATUS! FOR string | UNRESOLVED! TRANSACTIONS! [FOR database:name] | show_vitess_gtid",
   show_vitess_gtid: "{GTID_EXECUTED! | VGTID_EXECUTED!} [{FROM | IN} database:name]",

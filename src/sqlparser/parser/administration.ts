@@ -14,6 +14,7 @@ import { parseLimit } from "./clause.ts";
 import { isRole } from "./labels.ts";
 import { parseAccount, parseTableName } from "./names.ts";
 import { parseOptionValue } from "./option.ts";
+import { parseSource } from "./routine.ts";
 import type { Parser } from "./parser.ts";
 import { parseSize } from "./table-options.ts";
 import { type Element, Parts, type Pieces, WordGrammar } from "./word-grammar.ts";
@@ -48,6 +49,10 @@ const pieces: Pieces = {
   ),
   text: piece(isText, (p) =>
     p.token === "string" ? literal(p.string()) : { kind: "Name", role: "name", name: p.identifier() },
+  ),
+  source: piece(
+    (p) => p.token === "string" || p.source.charAt(p.start) === "$",
+    (p) => literal(parseSource(p)),
   ),
   string: piece(
     (p) => p.token === "string",

@@ -26,12 +26,14 @@ export function parseAlterTable(p: Parser, comments: readonly string[], online: 
   const table = parseTableName(p);
   const wait = acceptLockWait(p);
   const actions: AlterAction[] = [];
+  let hadComma = false;
   if (p.token !== "end" && p.token !== ";") {
     do {
-      if (actions.length > 0 && isAlone(actions.at(-1))) p.fail();
+      if (actions.length > 0 && (isAlone(actions.at(-1)) || (hadComma && isLastAction(p)))) p.fail();
       actions.push(parseAction(p));
       if (isAlone(actions.at(-1)) && !actions.slice(0, -1).every((action) => isModifier(p, action))) p.fail();
-    } while (p.accept(",") || isLastAction(p));
+      hadComma = p.accept(",");
+    } while (hadComma || isLastAction(p));
   }
   return { kind: "AlterTable", comments, online, ignore, ifExists, table, wait, actions };
 }

@@ -41,7 +41,7 @@ export function parseColumnDefinition(p: Parser, takesReferences = true): Column
     references: undefined,
     options: [],
   };
-  while (p.token === "COLLATE") parseAttribute(p, column);
+  while (p.token === "COLLATE" && mayFollow(p, column)) parseAttribute(p, column);
   if ((p.token === "GENERATED" || p.token === "AS") && !(p.rules.mariadb && column.type.name === "SERIAL"))
     parseGenerated(p, column);
   while (mayFollow(p, column) && parseAttribute(p, column)) continue;
@@ -52,9 +52,21 @@ export function parseColumnDefinition(p: Parser, takesReferences = true): Column
   return column;
 }
 
+/** MariaDB's SERIAL says all of this itself. */
+const notOfSerial: ReadonlySet<Token> = new Set<Token>([
+  "DEFAULT",
+  "ON",
+  "COLLATE",
+  "AUTO_INCREMENT",
+  "NULL",
+  "SERIAL",
+]);
+
 /** Behind the expression of a generated column, MariaDB takes few attributes. */
 function mayFollow(p: Parser, column: Writable): boolean {
-  if (!p.rules.mariadb || column.generated === undefined) return true;
+  if (!p.rules.mariadb) return true;
+  if (column.type.name === "SERIAL") return !notOfSerial.has(p.token);
+  if (column.generated === undefined) return true;
   return p.token === "UNIQUE" || p.token === "COMMENT" || p.token === "INVISIBLE";
 }
 

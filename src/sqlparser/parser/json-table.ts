@@ -1,4 +1,5 @@
 /** JSON_TABLE(document, path COLUMNS (…)) alias. */
+import type { Expression } from "../ast/expression.ts";
 import type { JsonColumn, JsonTable } from "../ast/query.ts";
 import { powers } from "../token.ts";
 import { parseDataType } from "./data-type.ts";
@@ -24,12 +25,18 @@ function parseColumns(p: Parser): readonly JsonColumn[] {
   return p.parenthesized((inner) => inner.list(parseJsonColumn));
 }
 
+/** A string, nothing that is known only when it runs. */
+function parsePath(p: Parser): Expression {
+  const path = p.token === "bind" || p.token === "userVariable" ? p.fail() : p.grammar.infix(p, powers.concat);
+  return path.kind === "Literal" || path.kind === "Introduced" ? path : p.fail();
+}
+
 function parseJsonColumn(p: Parser): JsonColumn {
   if (p.token === "NESTED" && (p.peek() === "PATH" || p.peek() === "string")) {
     p.deeper();
     p.next();
     if (!p.accept("PATH") && !p.rules.mariadb) p.fail(); // MariaDB alone lets it out.
-    const path = p.grammar.infix(p, powers.concat);
+    const path = parsePath(p);
     const columns = parseColumns(p);
     p.shallower();
     return { kind: "JsonNested", path, columns };
@@ -42,7 +49,7 @@ function parseJsonColumn(p: Parser): JsonColumn {
   const type = parseDataType(p);
   const exists = p.accept("EXISTS");
   p.expect("PATH");
-  const path = p.grammar.infix(p, powers.concat);
+  const path = parsePath(p);
   const [onEmpty, onError] = parseJsonAnswers(p);
   return { kind: "JsonPathColumn", name, type, exists, path, onEmpty, onError };
 }

@@ -38,7 +38,7 @@ export function parseAccount(p: Parser): Account {
   if (p.token === "userVariable") {
     host = p.value;
     p.next();
-  }
+  } else if (p.accept("@")) host = ""; // Nothing behind it.
   return { kind: "Account", current: undefined, name, host };
 }
 

@@ -195,6 +195,6 @@ function acceptPartitionOption(p: Parser): Option | undefined {
 const nameOrText = (p: Parser) => (p.token === "string" ? p.string() : p.identifier());
 
 function numberOf(p: Parser): Expression {
-  if (p.token !== "integer") p.fail();
+  if (p.token !== "integer" && p.token !== "hexNumber") p.fail();
   return parseOptionValue(p);
 }

@@ -46,11 +46,23 @@ export function acceptEnforced(p: Parser): boolean | undefined {
   return p.acceptPair("NOT", "ENFORCED") ? false : undefined;
 }
 
+function parseReferred(p: Parser): IndexPart {
+  const column = p.identifier();
+  return {
+    kind: "IndexPart",
+    column,
+    length: undefined,
+    expression: undefined,
+    direction: undefined,
+    withoutOverlaps: false,
+  };
+}
+
 /** REFERENCES table (columns) MATCH FULL ON DELETE CASCADE ON UPDATE SET NULL */
 export function parseReferences(p: Parser): References {
   p.expect("REFERENCES");
   const table = parseTableName(p);
-  const columns = p.token === "(" ? parseIndexColumns(p) : [];
+  const columns = p.token === "(" ? p.parenthesized((inside) => inside.list(parseReferred)) : [];
   const match = p.accept("MATCH") ? p.expectOneOf("FULL", "PARTIAL", "SIMPLE") : undefined;
   let onDelete: ReferenceAction | undefined;
   let onUpdate: ReferenceAction | undefined;

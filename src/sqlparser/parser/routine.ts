@@ -44,9 +44,20 @@ export function parseReturns(p: Parser): DataType {
   return parseProgramType(p);
 }
 
-/** MySQL 9: the text of another language, in quotes or between dollars. */
-function parseSource(p: Parser): string {
-  return p.string();
+const dollars = /\$[A-Za-z0-9_\u0080-\uffff]*\$/y;
+
+/** MySQL 9: the text of another language, in quotes or between dollars: $$ … $$, $tag$ … $tag$. */
+export function parseSource(p: Parser): string {
+  if (p.token === "string") return p.string();
+  dollars.lastIndex = p.start;
+  const [mark] = dollars.exec(p.source) ?? [];
+  const from = p.start + (mark?.length ?? 0);
+  const to = mark === undefined ? -1 : p.source.indexOf(mark, from);
+  if (mark === undefined || to < 0) return p.fail();
+  const text = p.source.slice(from, to);
+  p.position = to + mark.length; // What stands between was no token.
+  p.next();
+  return text;
 }
 
 /** (IN a INT, OUT b TEXT) */
@@ -91,7 +102,9 @@ function acceptRoutineOption(p: Parser, options: Writable): boolean {
       return true;
     case "LANGUAGE":
       p.next();
-      options.language = p.rules.mariadb ? p.expectOneOf("SQL") : p.word().toUpperCase();
+      options.language = p.rules.mariadb
+        ? p.expectOneOf("SQL")
+        : (p.acceptOneOf("SQL") ?? p.identifier().toUpperCase());
       return true;
     case "DETERMINISTIC":
       p.next();

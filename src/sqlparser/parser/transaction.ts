@@ -119,6 +119,8 @@ function parseRecover(p: Parser): Xa["option"] {
   return p.expectOneOf("RAW", "SQL") === "RAW" ? "FORMAT RAW" : "FORMAT SQL";
 }
 
+const numbers: ReadonlySet<string> = new Set(["integer", "hexNumber", "decimal", "float"]);
+
 function parseXid(p: Parser): Xid {
   const globalId = parseXidText(p);
   let branch: Expression | undefined;
@@ -126,7 +128,7 @@ function parseXid(p: Parser): Xid {
   if (p.accept(",")) {
     branch = parseXidText(p);
     if (p.accept(",")) {
-      if (p.token !== "integer" && p.token !== "hexNumber") p.fail();
+      if (!numbers.has(p.token)) p.fail();
       format = p.text;
       p.next();
     }

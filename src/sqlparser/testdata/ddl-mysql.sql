@@ -84,6 +84,9 @@ create procedure if not exists p () select 1
 create trigger if not exists t before delete on x for each row set @a = 1
 create view if not exists v as select 1
 create function f (a int) returns int language javascript as 'return a'
+create function f (a int) returns int language javascript as $js$ return "it's"; $js$
+create procedure p () language javascript as $$ let a = 1; $$
+create library l language javascript as $$ export function f() {} $$
 get stacked diagnostics @a = number
 alter table t add column (a int, index (a))
 create table t (a int) default collate = utf8mb4_bin, default charset = latin1
