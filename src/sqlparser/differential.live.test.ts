@@ -86,7 +86,8 @@ const reasons: readonly Reason[] = [
   },
   {
     why: "an option that is written twice, or in an unusual order, in statements about accounts and replication",
-    applies: ({ sql }) => /^\s*(create|alter)\s+(or\s+replace\s+)?user\b|^\s*(grant|revoke|change|start|repair)\b/i.test(sql),
+    applies: ({ sql }) =>
+      /^\s*(create|alter)\s+(or\s+replace\s+)?user\b|^\s*(grant|revoke|change|start|repair)\b/i.test(sql),
   },
 ];
 
