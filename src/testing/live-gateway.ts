@@ -17,7 +17,7 @@ import { defaultDefinitionOptions } from "../vtgate/definition-options.ts";
 import { Gateway } from "../vtgate/gateway.ts";
 import { SchemaEngine } from "../vttablet/query/schema-engine.ts";
 import { TabletQueryService } from "../vttablet/query/tablet-query-service.ts";
-import { appUser, startDatabase, testEnvironment, type ThrowawayDatabase } from "./throwaway-database.ts";
+import { appUser, startDatabases, testEnvironment, type ThrowawayDatabase } from "./throwaway-database.ts";
 
 export interface LiveGateway {
   readonly server: MysqlServer;
@@ -44,8 +44,7 @@ export async function startLiveGateway(
     shards.map((shard, server) => ({ keyspace, shard, server })),
   );
   const serverCount = Math.max(...Object.values(layout).map((shards) => shards.length));
-  const databases: ThrowawayDatabase[] = [];
-  while (databases.length < serverCount) databases.push(await startDatabase(flavour));
+  const databases = await startDatabases(flavour, serverCount);
   const tablets = new Map<string, TabletQueryService>();
   const schemas: SchemaEngine[] = [];
   const aliases = new Map<string, QueryService>();

@@ -39,6 +39,12 @@ export async function* executeFinish(node: Finish, run: Run): Answered {
   }
 }
 
+/**
+ * MariaDB pushes conditions into the arms of a UNION and compares the literals there by their own collation, which is not
+ * the column's. Into a SELECT with a LIMIT it pushes none.
+ */
+const unpushed = (union: string) => `select * from (${union}) as __union limit 18446744073709551615`;
+
 interface Room {
   rows: number;
   bytes: number;
@@ -68,7 +74,7 @@ async function collect(gather: Gather, flavour: Finish["flavour"], run: Run, roo
   if (out.length === 0) return empty;
   return flavour === "mysql"
     ? `(${empty}) union all values ${out.join(", ")}`
-    : `(${empty}) union all ${out.join(" union all ")}`;
+    : unpushed(`(${empty}) union all ${out.join(" union all ")}`);
 }
 
 function usedColumns(columns: readonly Column[], wanted: readonly string[] | undefined): readonly number[] {
@@ -101,8 +107,9 @@ function agreed(wanted: readonly Column[], { columns }: RowBatch): readonly Colu
         "VT12001",
         `the column ${column.name}, which is ${column.type} and was gathered as ${found.type}`,
       );
+    if (column.type === "YEAR" && isNumber(found)) return { ...column, type: found.type };
     // Of texts the decimals say only how they were made.
-    return texts.has(column.type) ? { ...column, decimals: found.decimals } : column;
+    return texts.has(column.type) || bytes.has(column.type) ? { ...column, decimals: found.decimals } : column;
   });
 }
 

@@ -73,7 +73,9 @@ export async function openSortedRows(streams: readonly Answered[], keys: readonl
   try {
     const hasRows = await Promise.all(cursors.map((cursor) => cursor.next()));
     const columns = cursors[0]?.columns ?? [];
-    for (const [i, cursor] of cursors.entries()) checkColumns(columns, cursor.columns, `number ${i + 1}`);
+    const values = (all: readonly Column[]) => all.filter((_, i) => !isWeight(i, all.length, keys.length));
+    for (const [i, cursor] of cursors.entries())
+      checkColumns(values(columns), values(cursor.columns), `number ${i + 1}`);
     const compare = compareByKeys(columns, keys);
     return {
       columns,
@@ -88,6 +90,12 @@ export async function openSortedRows(streams: readonly Answered[], keys: readonl
     await close();
     throw thrown;
   }
+}
+
+/** Weights are bytes; what else their columns say follows from the values. */
+function isWeight(i: number, columns: number, keys: number): boolean {
+  const first = columns - keys * columnsPerKey;
+  return i >= first && (i - first) % columnsPerKey !== 0;
 }
 
 function compareByKeys(columns: readonly Column[], keys: readonly SortKey[]): CompareRows {

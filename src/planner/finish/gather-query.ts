@@ -5,7 +5,8 @@
  */
 import { isOneShard } from "../../engine/routing.ts";
 import type { Node } from "../../sqlparser/ast.ts";
-import type { Query, Select, SetOperation } from "../../sqlparser/ast/query.ts";
+import type { Expression, In } from "../../sqlparser/ast/expression.ts";
+import type { Query, Select, SelectItem, SetOperation } from "../../sqlparser/ast/query.ts";
 import { plainSelect } from "../../sqlparser/plain-select.ts";
 import { print } from "../../sqlparser/printer.ts";
 import { rewriteChildren } from "../../sqlparser/rewrite.ts";
@@ -15,13 +16,15 @@ import { lowerNames } from "../lower/names.ts";
 import type { Operator, Route } from "../operator.ts";
 import { applyRules } from "../rules.ts";
 import { unsupported } from "../unsupported.ts";
-import { asArm, type Gathering, withoutRows } from "./gathering.ts";
+import { asArm, asTable, type Gathering, withoutRows } from "./gathering.ts";
 import { gatherGroups } from "./groups.ts";
 import { gatherSorted } from "./sorted.ts";
 import { gatherTable } from "./table.ts";
 
+type Place = "anywhere" | "arm";
+
 /** `isOuter`: no query is around it, so none can be named in it. */
-export function gatherQuery(query: Query, isOuter: boolean, gathering: Gathering): Query {
+export function gatherQuery(query: Query, isOuter: boolean, gathering: Gathering, place: Place = "anywhere"): Query {
   const { builder } = gathering;
   const built = builder.built.get(query);
   if (built === undefined) return query; // A common table that nobody uses.
@@ -29,7 +32,8 @@ export function gatherQuery(query: Query, isOuter: boolean, gathering: Gathering
   const isAlone = (isOuter || built.isClosed()) && !usesTablesAround(query, gathering);
   if (done.kind === "Route" && done.isWhole) {
     if (isAtHome(done, gathering)) return query;
-    if (isAlone && (done.isDecomposable || isOneShard(done.routing))) return gatherWhole(query, done, gathering);
+    if (isAlone && (done.isDecomposable || isOneShard(done.routing)))
+      return gatherWhole(place === "arm" ? uniquelyNamed(query) : query, done, gathering);
   }
   const inPart = isAlone && query.kind === "Select" ? gatherPart(query, done, gathering) : undefined;
   if (inPart !== undefined) return inPart;
@@ -86,11 +90,16 @@ function gatherInside<N extends Node>(node: N, isOuter: boolean, gathering: Gath
         return { ...child, query: gatherQuery(child.query, isOuter && !child.lateral, gathering) };
       case "CommonTable":
         return { ...child, query: gatherQuery(child.query, isOuter, gathering) };
+      case "In":
+        return child.list.kind === "Subquery"
+          ? gatherMembers(child, change, gathering)
+          : rewriteChildren(child, change);
       case "Subquery":
       case "Exists":
       case "Quantified": {
         const inside = rewriteChildren({ ...child, query: plainSelect([], []) }, change) as typeof child;
-        return { ...inside, query: gatherQuery(child.query, false, gathering) };
+        const query = gatherQuery(child.query, false, gathering);
+        return { ...inside, query: child.kind === "Quantified" ? asTable(query) : query };
       }
       case "SetOperation":
       case "Wrapped":
@@ -104,13 +113,38 @@ function gatherInside<N extends Node>(node: N, isOuter: boolean, gathering: Gath
   };
   const inside = rewriteChildren(node, change);
   if (inside.kind === "SetOperation") return withArms(inside, isOuter, gathering) as N;
-  if (inside.kind === "Wrapped") return { ...inside, query: asArm(gatherQuery(inside.query, isOuter, gathering)) };
+  if (inside.kind === "Wrapped")
+    return { ...inside, query: asArm(gatherQuery(inside.query, isOuter, gathering, "arm")) };
   if (inside.kind === "TableQuery") throw unsupported("TABLE over several shards");
   return inside;
 }
 
+/** operand IN (query) */
+function gatherMembers(node: In, change: (child: Node) => Node, gathering: Gathering): In {
+  const { operand, list } = node;
+  if (list.kind !== "Subquery") return node;
+  const query = asTable(gatherQuery(list.query, false, gathering));
+  return { ...node, operand: change(operand) as Expression, list: { ...list, query } };
+}
+
+/** Servers make a table of an arm in parentheses, and a table has no two columns of one name. */
+function uniquelyNamed(query: Query): Query {
+  if (query.kind !== "Select") return query;
+  const names = query.items.map((item) => (item.kind === "SelectItem" ? nameOf(item) : undefined));
+  if (names.includes(undefined) || new Set(names).size === names.length) return query;
+  return {
+    ...query,
+    items: query.items.map((item, i) =>
+      item.kind === "SelectItem" && names.indexOf(nameOf(item)) < i ? { ...item, alias: `__c${i}` } : item,
+    ),
+  };
+}
+
+const nameOf = ({ expression, alias, text }: SelectItem) =>
+  (alias ?? (expression.kind === "Column" ? expression.name : text)).toLowerCase();
+
 function withArms(operation: SetOperation, isOuter: boolean, gathering: Gathering): SetOperation {
-  const left = gatherQuery(operation.left, isOuter, gathering);
-  const right = gatherQuery(operation.right, isOuter, gathering);
+  const left = gatherQuery(operation.left, isOuter, gathering, "arm");
+  const right = gatherQuery(operation.right, isOuter, gathering, "arm");
   return { ...operation, left: asArm(left), right: asArm(right) };
 }

@@ -43,8 +43,7 @@ export class Gathering {
   add(gather: Gather, binds: readonly SessionBind[]): Select {
     this.gathers.push(gather);
     this.note(binds);
-    const expression = { kind: "Bind", name: `${bindPrefix}${this.gathers.length - 1}` } as const;
-    return plainSelect([{ kind: "SelectItem", expression, alias: undefined, text: "" }], []);
+    return marker(`${bindPrefix}${this.gathers.length - 1}`);
   }
 
   note(binds: readonly SessionBind[]): void {
@@ -54,12 +53,26 @@ export class Gathering {
 
 /** A marker that is an arm of UNION or its like. */
 export function asArm(query: Query): Query {
+  const name = markerOf(query);
+  return name === undefined ? query : marker(name.replace(bindPrefix, armPrefix));
+}
+
+/** A marker whose rows are a table: IN and its like take no LIMIT, and the rows' query has one. */
+export function asTable(query: Query): Query {
+  if (markerOf(query) === undefined) return query;
+  const star = { kind: "Star", schema: undefined, table: undefined } as const;
+  return plainSelect([star], [{ kind: "Derived", lateral: false, query, alias: "__rows", columns: [] }]);
+}
+
+function marker(name: string): Select {
+  return plainSelect([{ kind: "SelectItem", expression: { kind: "Bind", name }, alias: undefined, text: "" }], []);
+}
+
+function markerOf(query: Query): string | undefined {
   const [item] = query.kind === "Select" && query.from.length === 0 ? query.items : [];
-  if (item?.kind !== "SelectItem" || item.expression.kind !== "Bind") return query;
+  if (item?.kind !== "SelectItem" || item.expression.kind !== "Bind") return undefined;
   const { name } = item.expression;
-  if (!name.startsWith(bindPrefix)) return query;
-  const expression = { kind: "Bind", name: name.replace(bindPrefix, armPrefix) } as const;
-  return plainSelect([{ ...item, expression }], []);
+  return name.startsWith(bindPrefix) ? name : undefined;
 }
 
 /** The query with no rows: a server still says which columns it has. */

@@ -42,7 +42,8 @@ export function keepNames(statement: Statement, environment: Environment): State
   return rewriteDown(statement, (node) => {
     if (node.kind !== "SelectItem") return node;
     const { expression, alias, text } = node;
-    const isNamed = alias !== undefined || expression.kind === "Column" || expression.kind === "Literal";
+    const isString = expression.kind === "Literal" && (expression.type === "string" || expression.type === "national");
+    const isNamed = alias !== undefined || expression.kind === "Column" || isString;
     if (isNamed || text === "" || print(expression, environment) === text) return node;
     return { ...node, alias: text };
   });
