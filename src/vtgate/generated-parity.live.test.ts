@@ -210,7 +210,7 @@ test("every rule fired often enough", () => {
 /** Texts that differ in case are equal to the collations in use: either may stand for a group. */
 function shownCell(cell: unknown): string | null {
   if (cell === null) return null;
-  return Buffer.isBuffer(cell) ? `0x${cell.toString("hex")}` : String(cell).toLowerCase();
+  return Buffer.isBuffer(cell) ? `0x${cell.toString("hex")}` : `${cell as string}`.toLowerCase();
 }
 
 const sameRows = (a: readonly string[], b: readonly string[]) =>
