@@ -1,7 +1,7 @@
 /**
  * Database connections that callers share. A connection has a shape: whether affected rows count found rows, and which SET
- * statements it has run. A caller gets one of its shape when one is free, else a new one while there is room, else an idle
- * one of another shape is closed to make room; else it waits its turn.
+ * statements it has run. A caller gets one of its shape when one is free, else a new one while there is room, else the
+ * longest idle one of another shape, reset (or closed and opened anew, where it counts rows otherwise); else it waits its turn.
  *
  * `take` calls back at once when a connection is free: the common case costs no promise. Whoever took a connection gives
  * it back with `give` (clean: nothing open on it) or `discard`.
@@ -12,7 +12,7 @@ import { errorText, ServerError, VtError } from "../../base/errors.ts";
 import { Lru } from "../../base/lru.ts";
 import type { Connection } from "../../mysql/client.ts";
 import type { PreparedStatement } from "../../mysql/packets/prepared.ts";
-import { statement } from "../../mysql/sql.ts";
+import { type Sql, sql, statement, value } from "../../mysql/sql.ts";
 
 export interface Shape {
   readonly foundRows: boolean;
@@ -20,28 +20,41 @@ export interface Shape {
   readonly settings: readonly string[];
 }
 
+/** What stays with a connection whatever shape it has. */
+interface Birth {
+  readonly ms: number;
+  /** SET NAMES as the login said: RESET CONNECTION falls back to the server's default on MySQL. */
+  readonly names: Sql;
+}
+
 export class PooledConnection {
   readonly connection: Connection;
+  readonly foundRows: boolean;
   readonly shapeKey: string;
-  readonly bornMs: number;
+  readonly birth: Birth;
   readonly prepared: Lru<string, PreparedStatement>;
   idleSinceMs = 0;
 
-  constructor(connection: Connection, shapeKey: string, nowMs: number, preparedMax: number) {
+  constructor(connection: Connection, shape: Shape, birth: Birth, preparedMax: number) {
     this.connection = connection;
-    this.shapeKey = shapeKey;
-    this.bornMs = nowMs;
+    this.foundRows = shape.foundRows;
+    this.shapeKey = keyOf(shape);
+    this.birth = birth;
     this.prepared = new Lru(preparedMax, (_text, old) => connection.closeStatement(old));
   }
 }
 
-export interface PoolOptions {
-  /** For errors and metrics: "query", "stream", "transaction". */
-  readonly name: string;
+/** What may change while the pool lives. */
+export interface PoolLimits {
   readonly sizeMax: number;
   readonly waitersMax: number;
   readonly waitTimeoutMs: number;
   readonly idleTimeoutMs: number;
+}
+
+export interface PoolOptions extends PoolLimits {
+  /** For errors and metrics: "query", "stream", "transaction". */
+  readonly name: string;
   readonly lifetimeMs: number;
   readonly preparedMax: number;
   readonly open: (foundRows: boolean) => Promise<Connection>;
@@ -53,13 +66,29 @@ interface Waiter {
   readonly ready: (pooled: PooledConnection) => void;
   readonly failed: (error: VtError | ServerError) => void;
   timer: Timer | undefined;
+  sinceMs: number;
+}
+
+/** Since the start, for metrics. */
+export interface PoolCounts {
+  waits: number;
+  waitMs: number;
+  /** Waiters that were refused, at once or after their time. */
+  refused: number;
+  idleClosed: number;
+  lifetimeClosed: number;
+  /** Connections of one shape that became another's. */
+  reset: number;
 }
 
 const sweepPeriodMs = 10_000;
+const settingTimeoutMs = 10_000;
+const askNames = sql`select @@character_set_client, @@collation_connection`;
 
 export class ConnectionPool {
   readonly #clock: Clock;
   readonly #options: PoolOptions;
+  #limits: PoolLimits;
   /** Free connections by shape; the last is the one used last. */
   readonly #free = new Map<string, PooledConnection[]>();
   readonly #waiters: Waiter[] = [];
@@ -68,11 +97,12 @@ export class ConnectionPool {
   /** Open, being opened, or taken. */
   #size = 0;
   #isClosed = false;
-  waitCount = 0;
+  readonly counts: PoolCounts = { waits: 0, waitMs: 0, refused: 0, idleClosed: 0, lifetimeClosed: 0, reset: 0 };
 
   constructor(clock: Clock, options: PoolOptions) {
     this.#clock = clock;
     this.#options = options;
+    this.#limits = options;
     this.#sweeper = clock.every(sweepPeriodMs, () => this.#sweep());
   }
 
@@ -86,19 +116,45 @@ export class ConnectionPool {
     return this.#waiters.length;
   }
 
+  get limits(): PoolLimits {
+    return this.#limits;
+  }
+
+  /** New limits from now on. A smaller pool closes idle connections at once, and taken ones as they come back. */
+  setLimits(limits: Partial<PoolLimits>): void {
+    this.#limits = { ...this.#limits, ...limits };
+    while (this.#size > this.#limits.sizeMax) {
+      const victim = this.#takeOldestFree();
+      if (victim === undefined) break;
+      this.#size--;
+      victim.connection.close();
+    }
+    this.#serveWaiters();
+  }
+
   take(shape: Shape, ready: Waiter["ready"], failed: Waiter["failed"]): void {
     const shapeKey = keyOf(shape);
     const free = this.#takeFree(shapeKey);
     if (free !== undefined) return ready(free);
-    const waiter: Waiter = { shape, shapeKey, ready, failed, timer: undefined };
+    const waiter: Waiter = { shape, shapeKey, ready, failed, timer: undefined, sinceMs: 0 };
     if (this.#isClosed) return failed(VtError.of("VT26001", "the pool is closed"));
-    if (this.#makeRoom()) return this.#open(waiter);
-    const { name, sizeMax, waitersMax, waitTimeoutMs } = this.#options;
-    if (this.#waiters.length >= waitersMax) return failed(VtError.of("VT26004", name, sizeMax, 0));
-    this.waitCount++;
+    if (!this.#makeFor(waiter)) this.#wait(waiter);
+  }
+
+  #wait(waiter: Waiter): void {
+    const { name } = this.#options;
+    const { sizeMax, waitersMax, waitTimeoutMs } = this.#limits;
+    if (this.#waiters.length >= waitersMax) {
+      this.counts.refused++;
+      return waiter.failed(VtError.of("VT26004", name, sizeMax, 0));
+    }
+    this.counts.waits++;
+    waiter.sinceMs = this.#clock.monotonicMs();
     waiter.timer = this.#clock.after(waitTimeoutMs, () => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      failed(VtError.of("VT26004", name, sizeMax, waitTimeoutMs));
+      this.counts.waitMs += waitTimeoutMs;
+      this.counts.refused++;
+      waiter.failed(VtError.of("VT26004", name, sizeMax, waitTimeoutMs));
     });
     this.#waiters.push(waiter);
   }
@@ -106,7 +162,7 @@ export class ConnectionPool {
   /** Back to the pool: nothing is open or under way on it. */
   give(pooled: PooledConnection): void {
     const { connection } = pooled;
-    if (connection.isClosed || this.#isClosed || this.#isTooOld(pooled)) return this.discard(pooled);
+    if (connection.isClosed || this.#isClosed || this.#isTooMuch(pooled)) return this.discard(pooled);
     assert(!connection.isBusy, "a busy connection went back to its pool");
     const waiter = this.#waiters[0];
     if (waiter !== undefined && waiter.shapeKey === pooled.shapeKey) {
@@ -156,9 +212,24 @@ export class ConnectionPool {
     return undefined;
   }
 
-  /** True when one more connection may be opened; closes the longest idle one if that is what it takes. */
-  #makeRoom(): boolean {
-    if (this.#size < this.#options.sizeMax) return true;
+  /** False when there is no room for one more connection, and none of another shape is idle. */
+  #makeFor(waiter: Waiter): boolean {
+    if (this.#size < this.#limits.sizeMax) {
+      this.#size++;
+      this.#provide(waiter, this.#open(waiter.shape));
+      return true;
+    }
+    if (this.#size > this.#limits.sizeMax) return false; // It was made smaller: those that come back are closed first.
+    const victim = this.#takeOldestFree();
+    if (victim === undefined) return false;
+    const isUsable = victim.foundRows === waiter.shape.foundRows && !victim.connection.isClosed;
+    if (!isUsable) victim.connection.close();
+    this.#provide(waiter, isUsable ? this.#reshape(victim, waiter.shape) : this.#open(waiter.shape));
+    return true;
+  }
+
+  /** The one that was idle longest leaves the free ones. */
+  #takeOldestFree(): PooledConnection | undefined {
     let oldest: { readonly stack: PooledConnection[]; readonly key: string } | undefined;
     for (const [key, stack] of this.#free) {
       const since = stack[0]?.idleSinceMs ?? Number.POSITIVE_INFINITY;
@@ -166,24 +237,21 @@ export class ConnectionPool {
         oldest = { stack, key };
     }
     const victim = oldest?.stack.shift();
-    if (oldest === undefined || victim === undefined) return false;
+    if (oldest === undefined || victim === undefined) return undefined;
     if (oldest.stack.length === 0) this.#free.delete(oldest.key);
     this.#freeCount--;
-    this.#size--;
-    victim.connection.close();
-    return true;
+    return victim;
   }
 
-  #open(waiter: Waiter): void {
-    this.#size++;
-    this.#openShaped(waiter.shape).then(
-      (connection) => {
-        const { preparedMax } = this.#options;
+  /** Gives `made` to the waiter; it counts in the pool's size already. */
+  #provide(waiter: Waiter, made: Promise<PooledConnection>): void {
+    made.then(
+      (pooled) => {
         if (this.#isClosed) {
-          connection.destroy();
+          pooled.connection.destroy();
           return waiter.failed(VtError.of("VT26001", "the pool is closed"));
         }
-        waiter.ready(new PooledConnection(connection, waiter.shapeKey, this.#clock.monotonicMs(), preparedMax));
+        waiter.ready(pooled);
       },
       (thrown: unknown) => {
         this.#size--;
@@ -193,42 +261,71 @@ export class ConnectionPool {
     );
   }
 
-  async #openShaped({ foundRows, settings }: Shape): Promise<Connection> {
-    const connection = await this.#options.open(foundRows);
+  async #open(shape: Shape): Promise<PooledConnection> {
+    const connection = await this.#options.open(shape.foundRows);
+    const ms = this.#clock.monotonicMs();
+    const asked = await connection.query(askNames, { timeoutMs: settingTimeoutMs }).catch((thrown: unknown) => {
+      connection.destroy();
+      throw thrown;
+    });
+    const [charset, collation] = asked.rows[0] ?? [];
+    const names = sql`set names ${value(charset ?? "utf8mb4")} collate ${value(collation ?? "utf8mb4_general_ci")}`;
+    return this.#shaped(connection, shape, { ms, names });
+  }
+
+  /** RESET CONNECTION undoes every setting, and is several times cheaper than a new login. */
+  async #reshape({ connection, birth }: PooledConnection, shape: Shape): Promise<PooledConnection> {
+    this.counts.reset++;
     try {
-      for (const setting of settings) await connection.query(statement(setting), { timeoutMs: 10_000 });
+      await connection.reset({ timeoutMs: settingTimeoutMs });
+      await connection.query(birth.names, { timeoutMs: settingTimeoutMs });
+    } catch {
+      connection.destroy(); // Lost while it was idle: its place is good for a new one.
+      return this.#open(shape);
+    }
+    return this.#shaped(connection, shape, birth);
+  }
+
+  async #shaped(connection: Connection, shape: Shape, birth: Birth): Promise<PooledConnection> {
+    try {
+      for (const setting of shape.settings) await connection.query(statement(setting), { timeoutMs: settingTimeoutMs });
     } catch (thrown) {
       connection.destroy();
       throw thrown;
     }
-    return connection;
+    return new PooledConnection(connection, shape, birth, this.#options.preparedMax);
   }
 
   #nextWaiter(): Waiter | undefined {
     const waiter = this.#waiters.shift();
-    waiter?.timer?.cancel();
+    if (waiter === undefined) return undefined;
+    waiter.timer?.cancel();
+    this.counts.waitMs += this.#clock.monotonicMs() - waiter.sinceMs;
     return waiter;
   }
 
   #serveWaiters(): void {
     for (let waiter = this.#waiters[0]; waiter !== undefined; waiter = this.#waiters[0]) {
       const free = this.#takeFree(waiter.shapeKey);
-      if (free === undefined && !this.#makeRoom()) return;
+      if (free === undefined && !this.#makeFor(waiter)) return;
       this.#nextWaiter();
-      if (free === undefined) this.#open(waiter);
-      else waiter.ready(free);
+      if (free !== undefined) waiter.ready(free);
     }
   }
 
-  #isTooOld(pooled: PooledConnection): boolean {
+  /** Too old, or one too many since the pool was made smaller. */
+  #isTooMuch(pooled: PooledConnection): boolean {
     const { lifetimeMs } = this.#options;
-    return lifetimeMs > 0 && this.#clock.monotonicMs() - pooled.bornMs > lifetimeMs;
+    const isTooOld = lifetimeMs > 0 && this.#clock.monotonicMs() - pooled.birth.ms > lifetimeMs;
+    if (isTooOld) this.counts.lifetimeClosed++;
+    return isTooOld || this.#size > this.#limits.sizeMax;
   }
 
   #sweep(): void {
-    const before = this.#clock.monotonicMs() - this.#options.idleTimeoutMs;
+    const before = this.#clock.monotonicMs() - this.#limits.idleTimeoutMs;
     for (const [key, stack] of this.#free) {
       while (stack[0] !== undefined && (stack[0].idleSinceMs < before || stack[0].connection.isClosed)) {
+        if (!stack[0].connection.isClosed) this.counts.idleClosed++;
         stack.shift()?.connection.close();
         this.#freeCount--;
         this.#size--;

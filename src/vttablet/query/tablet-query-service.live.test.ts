@@ -54,7 +54,7 @@ for (const flavour of flavours)
       }
     };
     before(async () => {
-      database = await startDatabase(flavour);
+      database = await startDatabase(flavour, ["--character-set-server=latin1"]);
       service = open();
     });
     after(async () => {
@@ -181,6 +181,32 @@ for (const flavour of flavours)
         assert.equal(codes.filter((code) => code === "VT26004").length, 10);
         assert.deepEqual(await rowsOf(small, "select 1"), [["1"]]);
         assert.ok(small.pools.query.size <= 2);
+      }));
+
+    test("a full pool gives connections of another shape, as good as new; its size changes while it works", () =>
+      withService({ queryPoolMax: 1 }, async (small) => {
+        const session =
+          "select connection_id(), @@character_set_client, @@collation_connection, @@character_set_results, database(), @@autocommit, @@sql_mode, @@sql_select_limit, @@time_zone, @@wait_timeout, @x";
+        const fresh = await rowsOf(small, session);
+        const shaped = await rowsOf(small, session, {
+          settings: ["set @x = 1, sql_mode = 'ANSI_QUOTES'", "set names latin1"],
+        });
+        assert.equal(shaped[0]?.[0], fresh[0]?.[0]);
+        assert.equal(shaped[0]?.[1], "latin1");
+        assert.deepEqual(await rowsOf(small, session), fresh);
+        assert.equal(small.pools.query.counts.reset, 2);
+        const found = await rowsOf(small, "select connection_id()", { options: { clientFoundRows: true } });
+        assert.notEqual(found[0]?.[0], fresh[0]?.[0]);
+        const sleeps = Array.from({ length: 3 }, () => rowsOf(small, "select sleep(0.3)"));
+        await delay(50);
+        assert.deepEqual([small.pools.query.size, small.pools.query.waiting], [1, 2]);
+        small.pools.query.setLimits({ sizeMax: 3 });
+        await delay(50);
+        assert.deepEqual([small.pools.query.size, small.pools.query.waiting], [3, 0]);
+        small.pools.query.setLimits({ sizeMax: 2 });
+        await Promise.all(sleeps);
+        assert.equal(small.pools.query.size, 2);
+        assert.ok(small.pools.query.counts.waitMs > 50);
       }));
 
     test("a slow reader: a small result frees its connection, a large one is read no further, in bounded memory", () =>
