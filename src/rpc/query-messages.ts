@@ -5,6 +5,7 @@ import {
   type BoundQuery,
   type BoundQuerySchema,
   type ExecuteOptions,
+  ExecuteOptions_Consolidator as Consolidator,
   ExecuteOptions_IncludedFields as IncludedFields,
   ExecuteOptions_TransactionAccessMode as AccessMode,
   ExecuteOptions_TransactionIsolation as Isolation,
@@ -98,6 +99,7 @@ export function toOptions(options: QueryOptions): MessageInitShape<typeof Execut
     workload: Workload[options.workload],
     sqlSelectLimit: BigInt(options.sqlSelectLimit),
     transactionIsolation: Isolation[options.transactionIsolation],
+    consolidator: Consolidator[consolidatorNames[options.consolidator ?? "unspecified"]],
     transactionAccessMode: accessModes(options),
     timeout:
       options.timeoutMs > 0
@@ -116,6 +118,7 @@ function accessModes({ readOnlyTransaction, consistentSnapshot }: QueryOptions):
 /** Rows over gRPC are text. `workload` is what an unspecified one means. */
 export function fromOptions(options: ExecuteOptions | undefined, workload: "OLTP" | "OLAP"): QueryOptions {
   const modes = options?.transactionAccessMode ?? [];
+  const consolidator = consolidators[options?.consolidator ?? Consolidator.UNSPECIFIED];
   return {
     workload: workloads[options?.workload ?? Workload.UNSPECIFIED] ?? workload,
     clientFoundRows: options?.clientFoundRows ?? false,
@@ -125,8 +128,21 @@ export function fromOptions(options: ExecuteOptions | undefined, workload: "OLTP
     transactionIsolation: isolations.get(options?.transactionIsolation ?? Isolation.DEFAULT) ?? "DEFAULT",
     readOnlyTransaction: modes.includes(AccessMode.READ_ONLY),
     consistentSnapshot: modes.includes(AccessMode.CONSISTENT_SNAPSHOT),
+    ...(consolidator === undefined ? {} : { consolidator }),
   };
 }
+
+const consolidatorNames = {
+  unspecified: "UNSPECIFIED",
+  disabled: "DISABLED",
+  enabled: "ENABLED",
+  enabled_replicas: "ENABLED_REPLICAS",
+} as const;
+const consolidators: Partial<Record<Consolidator, NonNullable<QueryOptions["consolidator"]>>> = {
+  [Consolidator.DISABLED]: "disabled",
+  [Consolidator.ENABLED]: "enabled",
+  [Consolidator.ENABLED_REPLICAS]: "enabled_replicas",
+};
 
 const workloads: Partial<Record<Workload, QueryOptions["workload"]>> = {
   [Workload.OLTP]: "OLTP",

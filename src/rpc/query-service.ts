@@ -55,6 +55,8 @@ export interface QueryOptions {
   readonly readOnlyTransaction: boolean;
   /** The transaction's snapshot is of its beginning, and not of its first read. */
   readonly consistentSnapshot: boolean;
+  /** Whether equal reads share an answer; undefined is the tablet's own mode. */
+  readonly consolidator?: "disabled" | "enabled" | "enabled_replicas";
 }
 
 /** Where the statement runs: on any pooled connection, in a transaction, on a reserved connection. 0 is none. */

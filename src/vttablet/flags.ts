@@ -118,6 +118,21 @@ const queryFlags = {
     default: query.planCacheBytesMax,
     help: "Room for plans.",
   }),
+  enableConsolidator: flag({
+    parse: boolean,
+    default: true,
+    help: "Equal reads that run at the same time share one call of the database.",
+  }),
+  enableConsolidatorReplicas: flag({
+    parse: boolean,
+    default: false,
+    help: "The same, but on replicas alone.",
+  }),
+  consolidatorQueryWaiterCap: flag({
+    parse: integer(0),
+    default: query.consolidator.waitersMax,
+    help: "Reads that may wait for another's answer; those beyond it run on their own; 0: no limit.",
+  }),
   queryserverConfigSchemaReloadTimeMs: flag({
     parse: periodMs,
     default: schemaEngineDefaults.reloadPeriodMs,

@@ -46,6 +46,11 @@ export function tabletOptions(values: TabletValues): VttabletOptions {
       queryTimeoutMs: values.queryserverConfigQueryTimeoutMs,
       transactionTimeoutMs: values.queryserverConfigTransactionTimeoutMs,
       olapTransactionTimeoutMs: values.queryserverConfigOlapTransactionTimeoutMs,
+      consolidator: {
+        ...queryServiceDefaults.consolidator,
+        mode: values.enableConsolidatorReplicas ? "notOnPrimary" : values.enableConsolidator ? "enable" : "disable",
+        waitersMax: values.consolidatorQueryWaiterCap,
+      },
       planCacheBytesMax: values.queryserverConfigQueryCacheMemory,
     },
     schema: {

@@ -2,6 +2,7 @@
  * Limits of a tablet's query service, by Vitess's flags (inventory 1.032) and with Vitess's defaults but for
  * `resultRowsMax`: rows stream here, so their number is not capped (0) unless the operator asks for it.
  */
+import type { ConsolidatorOptions } from "./consolidator.ts";
 
 export interface QueryServiceConfig {
   /** queryserver-config-pool-size */
@@ -32,6 +33,8 @@ export interface QueryServiceConfig {
   readonly planCacheBytesMax: number;
   /** A result up to this size frees its database connection even when its reader is slow. */
   readonly absorbedBytesMax: number;
+  /** enable-consolidator, enable-consolidator-replicas, consolidator-query-waiter-cap. */
+  readonly consolidator: ConsolidatorOptions;
   /** Prepared statements kept per connection. */
   readonly preparedPerConnectionMax: number;
 }
@@ -51,5 +54,6 @@ export const queryServiceDefaults: QueryServiceConfig = {
   resultRowsMax: 0,
   planCacheBytesMax: 32 * 1024 * 1024,
   absorbedBytesMax: 1024 * 1024,
+  consolidator: { mode: "enable", waitersMax: 0, answerBytesMax: 1024 * 1024 },
   preparedPerConnectionMax: 100,
 };

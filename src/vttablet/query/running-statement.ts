@@ -13,7 +13,9 @@ import type { CallState, QueryRequest, ResultReader, RunningQuery } from "../../
 import type { Column, ResultSink, ResultTrailer } from "../../sqltypes/result.ts";
 import { asClientError, type ConnectionPool, type PooledConnection } from "./connection-pool.ts";
 import type { HeldConnection } from "./held-connections.ts";
+import type { PlanUse } from "./plan-use.ts";
 import type { Listed } from "./running-list.ts";
+import { SharedAnswer } from "./shared-answer.ts";
 import type { StatementPlan } from "./statement-plan.ts";
 
 export type Outcome = { readonly trailer: ResultTrailer } | { readonly error: VtError | ServerError };
@@ -43,6 +45,13 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
   readonly #reader: ResultReader;
   readonly #owner: StatementOwner;
   readonly #limits: StatementLimits;
+  /** Set as soon as its plan is known. */
+  use: PlanUse | undefined;
+  /** Whose answer it waits for. */
+  following: SharedAnswer | undefined;
+  /** The consolidator's count of writes when it began. */
+  generation = 0;
+  #shared: SharedAnswer | undefined;
   /** Set as soon as it has a connection. */
   place: StatementPlace | undefined;
   #connection: Connection | undefined;
@@ -93,11 +102,21 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
     return this.#killing;
   }
 
+  /** Others may wait for its answer, as long as nothing of it has come: undefined afterwards. */
+  share(bytesMax: number, runAlone: (waiting: RunningStatement) => void): SharedAnswer | undefined {
+    if (this.#shared !== undefined) return this.#shared.isOpen ? this.#shared : undefined;
+    if (this.#isOver || this.#resultCount > 0 || this.#stopped !== undefined) return undefined;
+    this.#shared = new SharedAnswer(bytesMax, runAlone);
+    return this.#shared;
+  }
+
   columns(columns: readonly Column[], packets: readonly Buffer[]): void {
     this.#hasColumns = true;
     this.#resultCount++;
     if (this.#resultCount > 1) return this.stop(VtError.of("VT12001", "a CALL that answers several results"));
-    if (this.#stopped === undefined) this.#reader.columns(columns, packets);
+    if (this.#stopped !== undefined) return;
+    if (this.#shared !== undefined) this.#shared.columns(columns, packets);
+    this.#reader.columns(columns, packets);
   }
 
   rows(chunk: Buffer): boolean {
@@ -109,6 +128,7 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
       this.stop(VtError.of("VT26007", rowsMax));
       return true;
     }
+    if (this.#shared !== undefined) this.#shared.rows(chunk);
     if (!this.#isReaderFull) {
       this.#isReaderFull = !reader.rows(chunk);
       return true;
@@ -151,7 +171,9 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
   #finish(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#connection !== undefined) this.rowCount = this.#connection.rowCount;
     const state = this.#owner.finished(outcome, this);
+    if (this.#shared !== undefined) this.#shared.finish(outcome);
     if (state instanceof Promise) void state.then((later) => this.#tell(outcome, later));
     else this.#tell(outcome, state);
     this.#connection = undefined;
@@ -185,6 +207,7 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
       this.#last = undefined; // Nobody reads the rest.
       return;
     }
+    if (this.following?.leave(this) === true) return this.fail(why);
     if (connection === undefined) return; // Not sent yet: `begin` says so.
     this.#killing = connection.killQuery().catch(() => connection.destroy());
     if (this.#isConnectionPaused) connection.resume();

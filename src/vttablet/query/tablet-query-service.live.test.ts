@@ -272,6 +272,48 @@ for (const flavour of flavours)
         assert.deepEqual(await rowsOf(own, "select count(*) from t"), [["3"]]);
       }));
 
+    test("equal reads share one call, also when one gives up; who wrote sees it", async () => {
+      const { consolidator } = service;
+      const few = Array.from({ length: 90 }, (_, i) => `(${i}, 'x')`).join(",");
+      await rowsOf(service, `insert into t values ${few}`);
+      const slow = "select count(*) from t a join t b join t c where a.id + b.id >= c.id - :n";
+      const read = (n: number, wanted: Parameters<typeof ask>[2] = {}, meanwhile?: Parameters<typeof ask>[3]) =>
+        ask(service, slow, { binds: { n: integerValue(n) }, ...wanted }, meanwhile);
+      const alone = await read(0);
+      const before = consolidator.waits;
+      const same = await Promise.all(Array.from({ length: 8 }, () => read(0)));
+      assert.equal(consolidator.waits - before, 7);
+      assert.ok(same.every(({ rows }) => rows[0]?.[0] === alone.rows[0]?.[0]));
+      const mixed = consolidator.waits;
+      const binary = { options: { format: "binary" as const } };
+      await Promise.all([
+        read(1),
+        read(2),
+        read(1, binary),
+        read(1, { begin: true }).then(({ state }) => service.rollback(testTarget, state.transactionId)),
+      ]);
+      await Promise.all([read(1), read(1, { options: { consolidator: "disabled" } })]);
+      assert.equal(consolidator.waits, mixed);
+      const stopping = [
+        read(3, {}, (running) => void delay(30).then(() => running.cancel())),
+        read(3),
+        read(3, {}, (running) => void delay(10).then(() => running.cancel())),
+      ];
+      const [leader, follower, left] = await Promise.all(stopping);
+      assert.deepEqual(
+        [leader, left].map((answer) => (answer?.error as { code?: string }).code),
+        ["VT26006", "VT26006"],
+      );
+      assert.equal(follower?.error, undefined);
+      const early = read(4);
+      await rowsOf(service, "insert into t values (1000, 'new')");
+      const written = consolidator.waits;
+      const late = await read(4);
+      assert.equal(consolidator.waits, written);
+      assert.ok(Number(late.rows[0]?.[0]) > Number((await early).rows[0]?.[0]) - 1);
+      assert.equal(late.rows[0]?.[0], (await read(4)).rows[0]?.[0]);
+    });
+
     test("sequences hand out every value once, in blocks", async () => {
       await rowsOf(
         service,

@@ -9,7 +9,6 @@
 import type { Clock } from "../../base/clock.ts";
 import { type ServerError, VtError } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
-import { Lru } from "../../base/lru.ts";
 import type { ClientEnvironment, ConnectOptions } from "../../mysql/client.ts";
 import { statusFlag } from "../../mysql/packets/capabilities.ts";
 import { statement } from "../../mysql/sql.ts";
@@ -25,11 +24,14 @@ import type {
   TabletHealth,
   Target,
 } from "../../rpc/query-service.ts";
-import { asClientError, type PooledConnection, type Shape } from "./connection-pool.ts";
+import { asClientError, type PooledConnection } from "./connection-pool.ts";
+import { Consolidator } from "./consolidator.ts";
 import { HealthBroadcast } from "./health-broadcast.ts";
 import { type HeldConnection, HeldConnections } from "./held-connections.ts";
 import { type QueryServiceConfig, queryServiceDefaults } from "./query-config.ts";
 import { describe, sendPrepared } from "./prepared-statements.ts";
+import type { PlanUse } from "./plan-use.ts";
+import { Plans } from "./plans.ts";
 import { openPools, type QueryPools } from "./query-pools.ts";
 import { RunningList } from "./running-list.ts";
 import {
@@ -42,7 +44,8 @@ import {
 import type { SchemaEngine } from "./schema-engine.ts";
 import { Sequences } from "./sequences.ts";
 import { ServingGate } from "./serving-gate.ts";
-import { planStatement, renderStatement, type StatementPlan } from "./statement-plan.ts";
+import { inTransaction, shapeOf } from "./shape.ts";
+import { renderStatement, type StatementPlan } from "./statement-plan.ts";
 import { openingStatements } from "./transaction-options.ts";
 
 export interface TabletQueryPorts {
@@ -59,7 +62,6 @@ export interface TabletQueryPorts {
 export class TabletQueryService implements QueryService, StatementOwner {
   readonly #ports: TabletQueryPorts;
   readonly #config: QueryServiceConfig;
-  readonly #plans: Lru<string, StatementPlan>;
   readonly #oltpLimits: StatementLimits;
   readonly #olapLimits: StatementLimits;
   readonly #gate: ServingGate;
@@ -69,13 +71,15 @@ export class TabletQueryService implements QueryService, StatementOwner {
   readonly held: HeldConnections;
   readonly running: RunningList;
   readonly health: HealthBroadcast;
+  readonly consolidator: Consolidator;
+  readonly plans: Plans;
 
   constructor(ports: TabletQueryPorts) {
     this.#ports = ports;
     this.#config = { ...queryServiceDefaults, ...ports.config };
     const { clock } = ports.env;
     this.pools = openPools(ports.env, ports.app, this.#config);
-    this.#plans = new Lru(this.#config.planCacheBytesMax);
+    this.plans = new Plans(this.#config.planCacheBytesMax);
     const { absorbedBytesMax, resultRowsMax } = this.#config;
     this.#oltpLimits = { absorbedBytesMax, rowsMax: resultRowsMax };
     this.#olapLimits = { absorbedBytesMax, rowsMax: 0 };
@@ -83,6 +87,9 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.running = new RunningList(clock);
     this.held = new HeldConnections(clock, this.pools.transaction, (held) =>
       this.running.stopHeld(held.id, VtError.of("VT26003", held.id, "it ran for too long, or the tablet stops")),
+    );
+    this.consolidator = new Consolidator(this.#config.consolidator, (waiting) =>
+      this.#attempt(waiting, () => this.#startPooled(waiting)),
     );
     this.#sequences = new Sequences(ports.env, ports.app);
     this.health = new HealthBroadcast(clock, ports.tabletAlias, ports.target);
@@ -110,13 +117,17 @@ export class TabletQueryService implements QueryService, StatementOwner {
   execute(request: QueryRequest, reader: ResultReader): RunningQuery {
     const limits = request.options.workload === "OLTP" ? this.#oltpLimits : this.#olapLimits;
     const running = new RunningStatement(request, reader, this, limits);
+    this.#attempt(running, () => this.#start(running));
+    return running;
+  }
+
+  #attempt(running: RunningStatement, start: () => void): void {
     try {
-      this.#start(running);
+      start();
     } catch (thrown) {
       const error = asClientError(thrown);
       queueMicrotask(() => running.fail(error)); // After the caller has what we answer.
     }
-    return running;
   }
 
   #start(running: RunningStatement): void {
@@ -124,23 +135,37 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const heldId = request.transactionId || request.reservedId;
     const refusal = this.#gate.refusal(request.target);
     if (refusal !== undefined && !(heldId !== 0 && refusal.code === "VT26001")) throw refusal;
-    const plan = this.#planOf(request.sql);
+    const plan = this.plans.of(request.sql);
     if (plan.touchesSidecar && request.options.workload !== "DBA") throw VtError.of("VT26010", "_vt");
+    running.use = plan.use;
     this.health.countQuery();
     if (plan.sequence !== undefined) return this.#sequences.answer(plan.sequence, request, running);
     if (heldId !== 0) return this.#startHeld(heldId, plan, running);
-    const shape = shapeOf(request);
-    const failed = (error: VtError | ServerError) => queueMicrotask(() => running.fail(error));
     if (request.begin || request.reserve) {
+      const shape = shapeOf(request);
       const withTransaction = request.begin ? inTransaction(shape) : shape;
+      const failed = (error: VtError | ServerError) => queueMicrotask(() => running.fail(error));
       return this.pools.transaction.take(
         withTransaction,
         (pooled) => this.#startSession(pooled, plan, running),
         failed,
       );
     }
+    if (plan.kind === "select" && this.consolidator.mayShare(request) && this.consolidator.join(plan.use, running))
+      return;
+    this.#startPooled(running);
+  }
+
+  /** On any connection of the pool for its kind of work. */
+  #startPooled(running: RunningStatement): void {
+    const { request } = running;
+    const plan = this.plans.of(request.sql);
     const pool = request.options.workload === "OLAP" ? this.pools.stream : this.pools.query;
-    pool.take(shape, (pooled) => this.#send(running, { pooled, pool, held: undefined, plan }), failed);
+    pool.take(
+      shapeOf(request),
+      (pooled) => this.#send(running, { pooled, pool, held: undefined, plan }),
+      (error) => queueMicrotask(() => running.fail(error)),
+    );
   }
 
   #startHeld(id: number, plan: StatementPlan, running: RunningStatement): void {
@@ -232,18 +257,10 @@ export class TabletQueryService implements QueryService, StatementOwner {
     return options.workload !== "OLTP" || held !== undefined ? 0 : this.#config.queryTimeoutMs; // A transaction has its own limit.
   }
 
-  #planOf(sql: string): StatementPlan {
-    let plan = this.#plans.get(sql);
-    if (plan === undefined) {
-      plan = planStatement(sql);
-      this.#plans.set(sql, plan, sql.length * 2 + 200);
-    }
-    return plan;
-  }
-
   /** The database is done with a statement: its connection goes where it belongs. (For statements only.) */
   finished(outcome: Outcome, running: RunningStatement): CallState | Promise<CallState> {
-    const { place, request } = running;
+    const { place, request, use } = running;
+    if (use !== undefined) this.#count(use, outcome, running);
     if (place === undefined) return this.#stateOf(undefined, request);
     this.running.remove(running);
     if (place.plan.kind === "ddl" && "trailer" in outcome) this.#ports.schema.reloadSoon();
@@ -259,6 +276,13 @@ export class TabletQueryService implements QueryService, StatementOwner {
       return this.#stateOf(held, request);
     }
     return this.#drainKill(held, running.killing).then(() => this.#stateOf(held, request));
+  }
+
+  #count(use: PlanUse, outcome: Outcome, running: RunningStatement): void {
+    const { sinceMs, rowCount } = running;
+    use.record(sinceMs > 0 ? this.#ports.env.clock.monotonicMs() - sinceMs : 0, rowCount, outcome);
+    if (use.leaders.length > 0 || running.following !== undefined) this.consolidator.ended(use, running);
+    if (running.place !== undefined && running.place.plan.kind !== "select") this.consolidator.writeEnded();
   }
 
   /** A kill may arrive after the statement it was meant for: let it hit a statement that does nothing. */
@@ -321,6 +345,8 @@ export class TabletQueryService implements QueryService, StatementOwner {
     } catch (thrown) {
       this.held.drop(held, `${verb} failed`);
       throw asClientError(thrown);
+    } finally {
+      this.consolidator.writeEnded();
     }
     held.isInTransaction = false;
     held.isBusy = false;
@@ -357,14 +383,4 @@ export class TabletQueryService implements QueryService, StatementOwner {
     for (const pool of Object.values(this.pools)) pool.close();
     return Promise.resolve();
   }
-}
-
-function shapeOf({ options, settings }: QueryRequest): Shape {
-  const limit = options.sqlSelectLimit;
-  const own = limit > 0 ? [`set sql_select_limit = ${Math.trunc(limit)}`] : [];
-  return { foundRows: options.clientFoundRows, settings: own.length === 0 ? settings : [...settings, ...own] };
-}
-
-function inTransaction({ foundRows, settings }: Shape): Shape {
-  return { foundRows, settings: [...settings, "set autocommit = 0"] };
 }

@@ -1,0 +1,160 @@
+/**
+ * What a statement's tree says that its text alone does not: Vitess's name of its plan, its tables, the privileges it
+ * needs, whether equal ones may share an answer, and which rows it will lock. Parsing costs more than running a small
+ * statement, so it is done once per text and only where somebody asks.
+ */
+import type { Node, Statement } from "../../sqlparser/ast.ts";
+import { mysqlEnvironment } from "../../sqlparser/environment.ts";
+import { parse, print } from "../../sqlparser/parse.ts";
+import { privilegesOf } from "../../sqlparser/privileges.ts";
+import type { Needs } from "../../sqlparser/privileges-need.ts";
+import { findAll, walk } from "../../sqlparser/walk.ts";
+import { parseDirectives } from "../../sqlparser/directives.ts";
+import type { PlanType } from "./plan-type.ts";
+
+export interface StatementFacts {
+  readonly planType: PlanType;
+  /** Without their databases, each once. */
+  readonly tables: readonly string[];
+  readonly needs: Needs;
+  /** Equal ones that run at the same time may share one answer. */
+  readonly isShareable: boolean;
+  /** Of an UPDATE or DELETE of one table: what picks its rows, with its binds. */
+  readonly lockedRows: string | undefined;
+}
+
+const unknownFacts: StatementFacts = {
+  planType: "OtherRead",
+  tables: [],
+  needs: "unknown",
+  isShareable: false,
+  lockedRows: undefined,
+};
+
+/** A text that cannot be parsed needs what nobody has; the server will say what is wrong with it. */
+export function statementFacts(text: string): StatementFacts {
+  let tree: Statement;
+  try {
+    tree = parse(text, mysqlEnvironment);
+  } catch {
+    return unknownFacts;
+  }
+  const tables = new Set(findAll(tree, "TableName").map(({ name }) => name));
+  return {
+    planType: planTypes[tree.kind]?.(tree) ?? "OtherRead",
+    tables: [...tables],
+    needs: privilegesOf(tree),
+    isShareable: isShareable(tree),
+    lockedRows: lockedRows(tree),
+  };
+}
+
+const always = (type: PlanType) => () => type;
+const select = (tree: Node): PlanType => (findAll(tree, "NextValues").length > 0 ? "Nextval" : "Select");
+const limited = (with_: PlanType, without: PlanType) => (tree: Node) =>
+  "limit" in tree && tree.limit !== undefined ? with_ : without;
+
+const planTypes: Partial<Record<Statement["kind"], (tree: Node) => PlanType>> = {
+  Select: select,
+  SetOperation: always("Select"),
+  ValuesQuery: always("Select"),
+  TableQuery: always("Select"),
+  Wrapped: select,
+  Insert: always("Insert"),
+  Update: limited("UpdateLimit", "Update"),
+  Delete: limited("DeleteLimit", "Delete"),
+  Set: always("Set"),
+  SetTransaction: always("Set"),
+  Savepoint: always("Savepoint"),
+  ReleaseSavepoint: always("Release"),
+  Rollback: always("SRollback"),
+  Show: always("Show"),
+  LoadFile: always("Load"),
+  UnlockTables: always("UnlockTables"),
+  CallProcedure: always("CallProc"),
+  CreateTable: always("DDL"),
+  AlterTable: always("DDL"),
+  DropTable: always("DDL"),
+  RenameTables: always("DDL"),
+  TruncateTable: always("DDL"),
+  CreateIndex: always("DDL"),
+  DropIndex: always("DDL"),
+  CreateView: always("DDL"),
+  DropView: always("DDL"),
+  CreateSequence: always("DDL"),
+  AlterSequence: always("DDL"),
+  DropSequence: always("DDL"),
+  CreateDatabase: always("DDL"),
+  AlterDatabase: always("DDL"),
+  DropDatabase: always("DDL"),
+  CreateTrigger: always("DDL"),
+  CreateRoutine: always("DDL"),
+  Administration: always("OtherAdmin"),
+};
+
+/** Only what is known to answer the same each time; what is not in these lists runs alone. */
+const shareableKinds = new Set<string>([
+  ...["Select", "SetOperation", "Wrapped", "With", "CommonTable", "SelectItem", "GroupBy", "Limit", "OrderItem"],
+  ...["Table", "TableName", "IndexHint", "Join", "TableGroup", "Derived", "Subquery", "Exists"],
+  ...[
+    "Literal",
+    "Null",
+    "Introduced",
+    "Bind",
+    "ListBind",
+    "Column",
+    "Star",
+    "Row",
+    "Case",
+    "When",
+    "Collate",
+    "Cast",
+    "CastType",
+  ],
+  ...["Unary", "Not", "Binary", "Comparison", "Quantified", "And", "Or", "Xor", "Is", "In", "Between", "Like"],
+  ...["Aggregate", "GroupConcat", "JsonExtract", "Interval", "Call"],
+]);
+const shareableCalls = new Set([
+  ...[
+    "abs",
+    "ceil",
+    "ceiling",
+    "floor",
+    "round",
+    "truncate",
+    "mod",
+    "sign",
+    "power",
+    "pow",
+    "sqrt",
+    "greatest",
+    "least",
+  ],
+  ...["concat", "concat_ws", "lower", "lcase", "upper", "ucase", "length", "char_length", "left", "right", "substring"],
+  ...["substr", "trim", "ltrim", "rtrim", "replace", "reverse", "repeat", "lpad", "rpad", "instr", "locate", "hex"],
+  ...["unhex", "md5", "sha1", "sha2", "crc32", "if", "ifnull", "nullif", "coalesce", "isnull", "field", "elt"],
+  ...["date", "year", "month", "day", "hour", "minute", "second", "date_format", "date_add", "date_sub", "datediff"],
+  ...["json_extract", "json_unquote", "json_value", "json_contains", "json_length"],
+]);
+
+function isShareable(tree: Statement): boolean {
+  if (tree.kind !== "Select" && tree.kind !== "SetOperation") return false;
+  if (tree.locks.length > 0 || tree.into !== undefined) return false;
+  const { CONSOLIDATOR: wish } = parseDirectives("comments" in tree ? tree.comments : []);
+  if (wish?.toLowerCase() === "disabled") return false;
+  let isKnown = true;
+  walk(tree, (node) => {
+    if (!shareableKinds.has(node.kind)) isKnown = false;
+    if (node.kind === "Call" && (node.schema !== undefined || !shareableCalls.has(node.name.toLowerCase())))
+      isKnown = false;
+    return isKnown;
+  });
+  return isKnown;
+}
+
+function lockedRows(tree: Statement): string | undefined {
+  if (tree.kind !== "Update" && tree.kind !== "Delete") return undefined;
+  const [only] = tree.from;
+  if (tree.from.length !== 1 || only?.kind !== "Table" || tree.where === undefined) return undefined;
+  return `${only.name.name} where ${print(tree.where)}`;
+}
