@@ -301,7 +301,7 @@ for (const flavour of flavours)
       ];
       const [leader, follower, left] = await Promise.all(stopping);
       assert.deepEqual(
-        [leader, left].map((answer) => (answer?.error as { code?: string }).code),
+        [leader, left].map((answer) => (answer?.error as { code?: string } | undefined)?.code),
         ["VT26006", "VT26006"],
       );
       assert.equal(follower?.error, undefined);
