@@ -25,10 +25,11 @@ function parseColumns(p: Parser): readonly JsonColumn[] {
   return p.parenthesized((inner) => inner.list(parseJsonColumn));
 }
 
-/** A string, nothing that is known only when it runs. */
+/** A string, nothing that is known only when it runs: a normalized one's bind, but no parameter. */
 function parsePath(p: Parser): Expression {
-  const path = p.token === "bind" || p.token === "userVariable" ? p.fail() : p.grammar.infix(p, powers.concat);
-  return path.kind === "Literal" || path.kind === "Introduced" ? path : p.fail();
+  const isParameter = p.source.charAt(p.start) === "?";
+  const path = isParameter ? p.fail() : p.grammar.infix(p, powers.concat);
+  return path.kind === "Literal" || path.kind === "Introduced" || path.kind === "Bind" ? path : p.fail();
 }
 
 function parseJsonColumn(p: Parser): JsonColumn {
