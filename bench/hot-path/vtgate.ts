@@ -5,6 +5,7 @@
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/log.ts";
 import { network } from "../../src/base/network.ts";
+import { Metrics } from "../../src/base/metrics.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { systemTerminal } from "../../src/base/terminal.ts";
 import { noAuthentication } from "../../src/mysql/authentication.ts";
@@ -14,12 +15,21 @@ import { shardRefs } from "../../src/sharding/destination.ts";
 import { mariadbEnvironment, mysqlEnvironment } from "../../src/sqlparser/environment.ts";
 import type { Cluster } from "../../src/vtgate/cluster.ts";
 import { defaultDefinitionOptions } from "../../src/vtgate/definition-options.ts";
+import { Insights, StatementMetrics } from "../../src/vtgate/insights.ts";
+import { defaultQueryLogOptions, QueryLog } from "../../src/vtgate/query-log.ts";
 import { Gateway } from "../../src/vtgate/gateway.ts";
 import { parseVSchema } from "../../src/vschema/parse-vschema.ts";
 import { benchTarget } from "./settings.ts";
 
 const [, , linkSocket = "", port = "0", flavour = "mariadb"] = process.argv;
-const env = { network, clock: systemClock, random: systemRandom, log: silentLogger };
+const env = {
+  network,
+  clock: systemClock,
+  random: systemRandom,
+  log: silentLogger,
+  insights: new Insights(new StatementMetrics(new Metrics())),
+  queryLog: new QueryLog(defaultQueryLogOptions, systemRandom, silentLogger),
+};
 const { keyspace, shard } = benchTarget;
 const alias = "zone1-0000000100";
 const tablet = { alias, service: linkQueryService(env, { address: { path: linkSocket } }) };

@@ -79,6 +79,13 @@ export const errorKinds = {
     text: () => "no database selected: use keyspace<:shard><@type> or keyspace<[range]><@type> (<> are optional)",
     help: "USE a keyspace, or qualify the table.",
   },
+  VT09008: {
+    grpc: "failed_precondition",
+    mysql: [1105, "HY000"],
+    text: () =>
+      "vexplain queries, all and trace run the statement; /*vt+ EXECUTE_DML_QUERIES */ allows that for changes of rows",
+    help: "Put the directive behind the statement's first word, or look at VEXPLAIN PLAN.",
+  },
   VT09022: {
     grpc: "failed_precondition",
     mysql: [1105, "HY000"],

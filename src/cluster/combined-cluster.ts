@@ -25,6 +25,8 @@ import type { TabletConnections } from "../vtctld/tablet-connections.ts";
 import type { Vtctld as Control } from "../vtctld/vtctld.ts";
 import { grpcAddress } from "../vtctld/tablet-access.ts";
 import { bufferCounts } from "../vtgate/buffer.ts";
+import { Insights, StatementMetrics } from "../vtgate/insights.ts";
+import { defaultQueryLogOptions, QueryLog } from "../vtgate/query-log.ts";
 import { healthMetrics } from "../vtgate/health-metrics.ts";
 import { openVtgate, type Vtgate, type VtgateOptions } from "../vtgate/open-vtgate.ts";
 import { vttabletFlags } from "../vttablet/flags.ts";
@@ -180,6 +182,8 @@ export class CombinedCluster {
         readFile: (path) => disk.readFileSync(path, "utf8"),
         bufferCounts: bufferCounts(metrics),
         watchHealth: healthMetrics(metrics).watch,
+        insights: new Insights(new StatementMetrics(metrics)),
+        queryLog: new QueryLog(defaultQueryLogOptions, random, logger),
       },
       options,
     );

@@ -21,6 +21,9 @@ const executors: Executors = {
   Rows: executeRows,
 };
 
+/** Every kind of primitive. */
+export const primitiveKinds: readonly string[] = Object.keys(executors);
+
 async function* executeSender(node: Extract<Primitive, { kind: "Route" | "Insert" }>, run: Run): Answered {
   return yield* run.send(await callsOf(node, run));
 }

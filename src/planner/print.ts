@@ -63,11 +63,11 @@ export function printRouting(routing: Routing): string {
   }
 }
 
-function printList(list: ListExpression): string {
+export function printList(list: ListExpression): string {
   return list.kind === "ListBind" ? `::${list.name}` : list.items.map(printValue).join(", ");
 }
 
-function printValue(expression: ValueExpression): string {
+export function printValue(expression: ValueExpression): string {
   if (expression.kind === "Bind") return `:${expression.name}`;
   const { type, bytes } = expression.value;
   if (bytes === undefined) return "NULL";

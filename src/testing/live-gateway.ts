@@ -3,6 +3,7 @@
  * keyspace `customer` over two shards on two. Tablets are in this process; the cluster's state is fixed.
  */
 import { silentLogger } from "../base/log.ts";
+import { Metrics } from "../base/metrics.ts";
 import { systemRandom } from "../base/random.ts";
 import { noAuthentication } from "../mysql/authentication.ts";
 import { connect } from "../mysql/client.ts";
@@ -14,6 +15,8 @@ import { mariadbEnvironment, mysqlEnvironment } from "../sqlparser/environment.t
 import type { VSchema } from "../vschema/vschema.ts";
 import type { Cluster } from "../vtgate/cluster.ts";
 import { defaultDefinitionOptions } from "../vtgate/definition-options.ts";
+import { Insights, StatementMetrics } from "../vtgate/insights.ts";
+import { defaultQueryLogOptions, QueryLog } from "../vtgate/query-log.ts";
 import { Gateway } from "../vtgate/gateway.ts";
 import { SchemaEngine } from "../vttablet/query/schema-engine.ts";
 import { TabletQueryService } from "../vttablet/query/tablet-query-service.ts";
@@ -99,7 +102,12 @@ export async function startLiveGateway(
   const serverVersion = flavour === "mysql" ? "9.7.0-vitess-ts" : "10.11.0-MariaDB-vitess-ts";
   const gateway = new Gateway(
     cluster,
-    { ...env, random: systemRandom },
+    {
+      ...env,
+      random: systemRandom,
+      insights: new Insights(new StatementMetrics(new Metrics())),
+      queryLog: new QueryLog(defaultQueryLogOptions, systemRandom, silentLogger),
+    },
     {
       transactionMode: "MULTI",
       facts: { serverVersion, versionComment: "vitess-ts" },

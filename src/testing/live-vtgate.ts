@@ -25,6 +25,8 @@ import { TopoServer } from "../topo/server.ts";
 import { emptyVSchema } from "../vschema/vschema.ts";
 import { bufferCounts, defaultBufferOptions } from "../vtgate/buffer.ts";
 import { defaultDefinitionOptions } from "../vtgate/definition-options.ts";
+import { Insights, StatementMetrics } from "../vtgate/insights.ts";
+import { defaultQueryLogOptions, QueryLog } from "../vtgate/query-log.ts";
 import { openVtgate, type Vtgate, type VtgateOptions } from "../vtgate/open-vtgate.ts";
 import { type LiveGateway, startLiveGateway } from "./live-gateway.ts";
 import { testEnvironment } from "./throwaway-database.ts";
@@ -105,6 +107,8 @@ const partsOf = (topo: TopoServer) => ({
   readFile: () => "",
   bufferCounts: bufferCounts(new Metrics()),
   watchHealth: () => {},
+  insights: new Insights(new StatementMetrics(new Metrics())),
+  queryLog: new QueryLog(defaultQueryLogOptions, systemRandom, silentLogger),
 });
 
 const vtgateOptions: VtgateOptions = {

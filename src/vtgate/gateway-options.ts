@@ -7,9 +7,23 @@ import { cellName } from "../topo/names.ts";
 import type { BufferOptions } from "./buffer.ts";
 import type { vtgateFlags } from "./flags.ts";
 import type { VtgateOptions } from "./open-vtgate.ts";
+import type { QueryLogOptions } from "./query-log.ts";
 import { mysqlOptions, type ReadFile } from "./mysql-options.ts";
 import type { UserFile } from "./static-users.ts";
 import { vschemaRights } from "./vschema-rights.ts";
+
+export function queryLogOptions(values: GatewayValues): QueryLogOptions {
+  return {
+    format: values.querylogFormat,
+    mode: values.querylogMode,
+    filterTag: values.querylogFilterTag,
+    rowsMin: values.querylogRowThreshold,
+    timeMsMin: values.querylogTimeThresholdMs,
+    sampleRate: values.querylogSampleRate,
+    slowMsMin: values.slowQueryThresholdMs,
+    redacts: values.redactDebugUiQueries,
+  };
+}
 
 export type GatewayValues = Values<typeof vtgateFlags>;
 

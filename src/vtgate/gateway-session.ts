@@ -17,6 +17,7 @@ import { routeCalls } from "../engine/execute/route.ts";
 import type { Route } from "../engine/primitive.ts";
 import type { Gateway } from "./gateway.ts";
 import { killOne } from "./kill.ts";
+import type { StatementCounts } from "./insights.ts";
 import type { CachedPlan } from "./plan-cache.ts";
 import type { SessionState } from "./session-state.ts";
 import { StatementRun } from "./statement-run.ts";
@@ -27,8 +28,15 @@ import { release } from "./transactions.ts";
 interface PreparedText extends Prepared {
   readonly text: string;
   /** What it came to when it ran last; no route: it goes the long way. */
-  planned?: { readonly validFor: string; readonly root: Route | undefined };
+  planned?: {
+    readonly validFor: string;
+    readonly root: Route | undefined;
+    readonly counts: StatementCounts | undefined;
+  };
 }
+
+/** Remembers the plan of the statement under way. */
+type Keep = (counts: StatementCounts) => void;
 
 /** What a session must know of who is connected. */
 export type SessionClient = Pick<Client, "multiStatements" | "destroy">;
@@ -64,7 +72,7 @@ export class GatewaySession implements SqlSession {
     if (cached !== undefined) return this.#startCached(cached, answer);
     const bytes = Buffer.from(text);
     const source = decodeSource(bytes);
-    const keep = isPlanned ? () => this.#gateway.keepPlan(bytes, this.state) : undefined;
+    const keep = isPlanned ? (counts: StatementCounts) => this.#gateway.keepPlan(bytes, this.state, counts) : undefined;
     if (!this.#client.multiStatements) return this.#start(source, {}, false, "text", answer, keep);
     this.#startFirst(source, answer, keep);
   }
@@ -75,7 +83,7 @@ export class GatewaySession implements SqlSession {
   }
 
   /** Several statements in one text: each but the last says that more comes; an error ends them all. */
-  #startFirst(source: string, answer: Answer, planned?: () => void): void {
+  #startFirst(source: string, answer: Answer, planned?: Keep): void {
     const { text, rest } = source.includes(";")
       ? cutFirst(source, this.#gateway.environmentOf(this.state))
       : { text: source, rest: "" };
@@ -96,7 +104,7 @@ export class GatewaySession implements SqlSession {
     const binds: Record<string, Value> = {};
     for (let i = 0; i < values.length; i++) binds[`v${i + 1}`] = values[i] as Value;
     const root = this.#routeOf(own);
-    if (root !== undefined) return this.#pass(root, binds, "binary", answer);
+    if (root !== undefined) return this.#pass(root, own.text, own.planned?.counts, binds, "binary", answer);
     this.#start(own.text, binds, true, "binary", answer);
   }
 
@@ -105,8 +113,10 @@ export class GatewaySession implements SqlSession {
     const validFor = this.#gateway.planKey(this.state);
     if (prepared.planned?.validFor === validFor) return prepared.planned.root;
     let root: Route | undefined;
+    let counts: StatementCounts | undefined;
     try {
       const understood = this.#gateway.understand(prepared.text, this.state, true);
+      counts = understood.counts;
       if (
         understood.kind === "plan" &&
         understood.plan.root.kind === "Route" &&
@@ -116,7 +126,7 @@ export class GatewaySession implements SqlSession {
     } catch {
       return undefined; // The long way tells the client why.
     }
-    prepared.planned = { validFor, root };
+    prepared.planned = { validFor, root, counts };
     return root;
   }
 
@@ -125,14 +135,22 @@ export class GatewaySession implements SqlSession {
   }
 
   /** The short way: nothing is parsed, and nothing waited for. */
-  #startCached({ root, binds, text }: CachedPlan, answer: Answer): void {
-    this.#pass({ ...root, sql: text }, binds, "text", answer);
+  #startCached({ root, binds, text, counts }: CachedPlan, answer: Answer): void {
+    this.#pass({ ...root, sql: text }, text, counts, binds, "text", answer);
   }
 
-  #pass(root: Route, binds: Binds, format: RowFormat, answer: Answer): void {
+  #pass(
+    root: Route,
+    text: string,
+    counts: StatementCounts | undefined,
+    binds: Binds,
+    format: RowFormat,
+    answer: Answer,
+  ): void {
     this.state.warnings = [];
     const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
-    run.text = root.sql;
+    run.text = text;
+    run.counts = counts;
     this.#run = run;
     try {
       run.pass(routeCalls(root, run));
@@ -141,14 +159,7 @@ export class GatewaySession implements SqlSession {
     }
   }
 
-  #start(
-    text: string,
-    binds: Binds,
-    hasParameters: boolean,
-    format: RowFormat,
-    answer: Answer,
-    planned?: () => void,
-  ): void {
+  #start(text: string, binds: Binds, hasParameters: boolean, format: RowFormat, answer: Answer, planned?: Keep): void {
     const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
     run.text = text;
     this.#run = run;
@@ -165,12 +176,13 @@ export class GatewaySession implements SqlSession {
     run.fail(shown);
   }
 
-  async #carryOut(run: StatementRun, text: string, hasParameters: boolean, planned?: () => void): Promise<void> {
+  async #carryOut(run: StatementRun, text: string, hasParameters: boolean, planned?: Keep): Promise<void> {
     const understood = this.#gateway.understand(text, this.state, hasParameters);
+    run.counts = understood.counts;
     if (!keepsWarnings(understood.statement)) this.state.warnings = [];
     if (understood.kind === "plan") {
       const { root } = understood.plan;
-      if (root.kind === "Route" && root.sql === text) planned?.();
+      if (root.kind === "Route" && root.sql === text) planned?.(understood.counts);
       return run.plan(understood.plan);
     }
     await carryOut(understood.statement, { run, text, hasParameters, client: this.#client, carryOut });

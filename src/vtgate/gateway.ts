@@ -21,7 +21,9 @@ import type { TableRef } from "../vschema/vschema.ts";
 import type { Cluster } from "./cluster.ts";
 import type { DefinitionOptions } from "./definition-options.ts";
 import { GatewaySession } from "./gateway-session.ts";
-import { type CachedPlan, PlanCache } from "./plan-cache.ts";
+import type { Insights, StatementCounts } from "./insights.ts";
+import { type CachedPlan, PlanCache, type PlanText } from "./plan-cache.ts";
+import type { QueryLog } from "./query-log.ts";
 import type { GatewayFacts } from "./session-facts.ts";
 import { SessionState, type TransactionMode } from "./session-state.ts";
 import { collect, countBind, oneCall } from "./statement-run.ts";
@@ -30,6 +32,8 @@ export interface GatewayEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly insights: Insights;
+  readonly queryLog: QueryLog;
 }
 
 export interface GatewayOptions extends DefinitionOptions {
@@ -43,9 +47,10 @@ export interface GatewayOptions extends DefinitionOptions {
 }
 
 /** A text, understood: planned already, or a statement that the session carries out. */
-export type Understood =
+export type Understood = (
   | { readonly kind: "plan"; readonly plan: Plan; readonly statement: Statement }
-  | { readonly kind: "statement"; readonly statement: Statement };
+  | { readonly kind: "statement"; readonly statement: Statement }
+) & { readonly counts: StatementCounts };
 
 export class Gateway implements SqlService {
   readonly cluster: Cluster;
@@ -127,15 +132,16 @@ export class Gateway implements SqlService {
   }
 
   /** Remembers the plan of a statement that was just understood. */
-  keepPlan(bytes: Buffer, state: SessionState): void {
+  keepPlan(bytes: Buffer, state: SessionState, counts: StatementCounts): void {
     const { keyspace, tabletType } = state.target;
     const environment = this.environmentOf(state);
-    this.#fingerprints.store(bytes, environmentKey(state), scanMode(state), (text) => {
+    const planText: PlanText = (text) => {
       const statement = parse(text, environment);
       if (!isPlannable(statement)) return { statement, plan: undefined };
       const target = { keyspace, tabletType };
       return { statement, plan: plan(statement, this.cluster.vschema(), target, { text, environment }) };
-    });
+    };
+    this.#fingerprints.store(bytes, environmentKey(state), scanMode(state), planText, counts);
   }
 
   /** While it is the same, so are the plans of this session's statements; "" where they bypass the planner. */
@@ -160,19 +166,15 @@ export class Gateway implements SqlService {
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const statement = parse(text, environment);
+    const target = { keyspace, tabletType };
+    const source = { text: hasParameters || hasLoneBytes(text) ? undefined : text, environment };
+    const planned =
+      isTargeted || !isPlannable(statement) ? undefined : plan(statement, this.cluster.vschema(), target, source);
+    const counts = this.env.insights.of(statement, planned, target, environment);
     const understood: Understood =
-      !isTargeted && isPlannable(statement)
-        ? {
-            kind: "plan",
-            statement,
-            plan: plan(
-              statement,
-              this.cluster.vschema(),
-              { keyspace, tabletType },
-              { text: hasParameters || hasLoneBytes(text) ? undefined : text, environment },
-            ),
-          }
-        : { kind: "statement", statement };
+      planned === undefined
+        ? { kind: "statement", statement, counts }
+        : { kind: "plan", statement, plan: planned, counts };
     this.#plans.set(key, understood, key.length * 4 + 1000);
     return understood;
   }

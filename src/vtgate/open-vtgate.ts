@@ -24,6 +24,8 @@ import { type BufferCounts, type BufferOptions, PrimaryBuffer } from "./buffer.t
 import type { PickedTablet } from "./cluster.ts";
 import type { DefinitionOptions } from "./definition-options.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
+import type { Insights } from "./insights.ts";
+import type { QueryLog } from "./query-log.ts";
 import type { TransactionMode } from "./session-state.ts";
 import { collect, oneCall } from "./statement-run.ts";
 import { WatchedCluster, type WatchedClusterOptions } from "./watched-cluster.ts";
@@ -38,6 +40,8 @@ export interface VtgateParts {
   readonly dial: (tablet: Tablet) => QueryService;
   readonly readFile: VindexSources["readFile"];
   readonly bufferCounts: BufferCounts;
+  readonly insights: Insights;
+  readonly queryLog: QueryLog;
   /** Counts what the health check hears. */
   readonly watchHealth: (health: HealthCheck) => void;
 }
@@ -106,12 +110,12 @@ export async function openVtgate(parts: VtgateParts, options: VtgateOptions): Pr
     timeoutMs: options.topoTimeoutMs,
   });
   const buffer = new PrimaryBuffer<PickedTablet>(clock, options.buffer, parts.bufferCounts);
-  const { readFile } = parts;
+  const { readFile, insights, queryLog } = parts;
   const { tracking } = options;
   const cluster = await WatchedCluster.open({ topo, cell, cache, health, clock, log, buffer, readFile, tracking });
   const stop = new AbortController();
   const known = learnedOptions(options);
-  const gateway = new Gateway(cluster, { clock, random, log }, known);
+  const gateway = new Gateway(cluster, { clock, random, log, insights, queryLog }, known);
   await waitForTablets(cluster, health, options, log);
   void learnVersion(gateway, cluster, known, { clock, log, signal: stop.signal });
   const server = options.mysql === undefined ? undefined : await serveMysql(parts, options.mysql, gateway, known);

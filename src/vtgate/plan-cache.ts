@@ -16,18 +16,24 @@ import { Fingerprint, type ScanMode, slotStride } from "../sqlparser/fingerprint
 import { FingerprintCache } from "../sqlparser/fingerprint-cache.ts";
 import { literalKinds } from "../sqlparser/fingerprint-kinds.ts";
 import type { Value } from "../sqltypes/value.ts";
+import type { StatementCounts } from "./insights.ts";
 
 export interface CachedPlan {
   readonly root: Route;
   readonly binds: Readonly<Record<string, Value>>;
   /** The statement as the client wrote it. */
   readonly text: string;
+  readonly counts: StatementCounts | undefined;
 }
 
 interface Entry {
   readonly root: Route;
   /** Numbers of the free slots. */
   readonly free: readonly number[];
+}
+
+interface Kept extends Entry {
+  readonly counts: StatementCounts | undefined;
 }
 
 const bindPrefix = "__slot";
@@ -40,7 +46,7 @@ export type PlanText = (text: string) => { readonly statement: Statement; readon
 
 export class PlanCache {
   readonly #scan: Fingerprint;
-  readonly #entries: FingerprintCache<Entry>;
+  readonly #entries: FingerprintCache<Kept>;
   readonly #environments = new Map<string, number>();
 
   /** `seed`: a random number, so that nobody can choose statements that collide. */
@@ -68,11 +74,11 @@ export class PlanCache {
       if (value === undefined) return undefined;
       binds[bindPrefix + slot] = value;
     }
-    return { root: entry.root, binds, text: bytes.toString("utf8") };
+    return { root: entry.root, binds, text: bytes.toString("utf8"), counts: entry.counts };
   }
 
   /** Keeps the plan of a statement, if it is of a kind that is kept here. */
-  store(bytes: Buffer, environment: string, mode: ScanMode, planText: PlanText): void {
+  store(bytes: Buffer, environment: string, mode: ScanMode, planText: PlanText, counts?: StatementCounts): void {
     const scan = this.#scan;
     const number = this.#numberOf(environment);
     if (!scan.scan(bytes, 0, bytes.length, mode, number) || !isUtf8(bytes)) return;
@@ -87,7 +93,7 @@ export class PlanCache {
       free: [],
     };
     const free = new Set(entry.free);
-    this.#entries.store(scan, number, (slot) => free.has(slot), entry);
+    this.#entries.store(scan, number, (slot) => free.has(slot), { ...entry, counts });
   }
 
   /** The text with binds in the place of some slots. */

@@ -20,10 +20,13 @@ import { WireWriter } from "../sqltypes/wire.ts";
 import { type Binds, integerValue } from "../sqltypes/value.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Gateway } from "./gateway.ts";
+import type { StatementCounts } from "./insights.ts";
 import { type Cell, madeRows } from "./made-rows.ts";
+import type { QueryEvent } from "./query-log.ts";
 import { scatter } from "./scatter.ts";
 import { addBinds } from "./session-facts.ts";
 import type { SessionState } from "./session-state.ts";
+import type { Watch } from "./watch.ts";
 
 const batchesMax = 64;
 const collectedRowsMax = 10_000;
@@ -39,6 +42,11 @@ export class StatementRun implements Run {
   readonly startedMs: number;
   /** As the client wrote it, as far as that is known. */
   text = "";
+  /** Of its sort of statement; undefined until that is known, and for work that no client asked for. */
+  counts: StatementCounts | undefined;
+  /** For VEXPLAIN: what the plan does is noted. */
+  #watch: Watch | undefined;
+  #shards = 0;
   /** Its answer is complete. */
   isDone = false;
 
@@ -73,6 +81,7 @@ export class StatementRun implements Run {
   pass(calls: Calls): void {
     if (this.#isCancelled) throw VtError.of("VT20015");
     const { cluster } = this.gateway;
+    this.#shards += calls.calls.length;
     const running = scatter(cluster, this.session, calls, this.format, {
       columns: (columns, packets) => this.#answer.columns(columns, packets),
       rows: (chunk) => this.#answer.rows(chunk),
@@ -84,13 +93,32 @@ export class StatementRun implements Run {
 
   #finish(trailer: ResultTrailer): void {
     this.isDone = true;
+    this.#count(undefined);
     this.#answer.end(this.#withWarnings(trailer));
   }
 
   fail(error: VtError | ServerError): void {
     this.isDone = true;
     this.session.warnings = [{ level: "Error", code: error.errno, text: error.message }];
+    this.#count(error);
     this.#answer.fail(error);
+  }
+
+  /** Before the answer ends: then the session's next statement may begin. */
+  #count(error: VtError | ServerError | undefined): void {
+    const { counts, session, gateway } = this;
+    const { insights, queryLog, clock } = gateway.env;
+    const elapsedMs = clock.monotonicMs() - this.startedMs;
+    const { rowCount, foundRows } = session;
+    const isError = error !== undefined;
+    const rowsReturned = isError || rowCount >= 0 ? 0 : foundRows;
+    if (counts !== undefined) {
+      counts.record(elapsedMs, rowsReturned, isError || rowCount < 0 ? 0 : rowCount, this.#shards, isError);
+      if (error !== undefined) insights.metrics.failed(counts.sort, codeOf(error));
+    }
+    if (!queryLog.wants(elapsedMs) || this.text === "") return;
+    if (queryLog.isSlow(elapsedMs)) insights.metrics.slow.add(1);
+    queryLog.add(eventOf(this, elapsedMs, { rows: Math.max(rowsReturned, rowCount), shards: this.#shards, error }));
   }
 
   #withWarnings(trailer: ResultTrailer): ResultTrailer {
@@ -158,7 +186,18 @@ export class StatementRun implements Run {
   }
 
   execute(node: Primitive): Answered {
-    return execute(node, this);
+    const answered = execute(node, this);
+    return this.#watch === undefined ? answered : this.#watch.count(node, answered);
+  }
+
+  /** Runs a plan and lets its rows go. */
+  async watched({ root, sessionBinds }: Plan, watch: Watch): Promise<void> {
+    this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
+    this.#watch = watch;
+    const answered = this.execute(root);
+    for (let step = await answered.next(); step.done !== true; step = await answered.next())
+      if (this.#isCancelled) throw VtError.of("VT20015");
+    this.#watch = undefined;
   }
 
   sendEach(calls: Calls): readonly Answered[] {
@@ -166,6 +205,8 @@ export class StatementRun implements Run {
   }
 
   async *send(calls: Calls): Answered {
+    this.#shards += calls.calls.length;
+    this.#watch?.sent(calls);
     const inbox = new Queue<RowBatch>(batchesMax, () => running.resume());
     let collector: RowCollector | undefined;
     let trailer: ResultTrailer = emptyTrailer;
@@ -204,6 +245,34 @@ export class StatementRun implements Run {
   async collect(calls: Calls): Promise<Collected> {
     return collect(this.gateway, this.session, calls, (running) => this.#running.add(running));
   }
+}
+
+const codeOf = (error: VtError | ServerError) => (error instanceof VtError ? error.grpc.toUpperCase() : "UNKNOWN");
+
+interface Outcome {
+  readonly rows: number;
+  readonly shards: number;
+  readonly error: VtError | ServerError | undefined;
+}
+
+function eventOf(run: StatementRun, totalMs: number, { rows, shards, error }: Outcome): QueryEvent {
+  const { gateway, session, counts, text, format } = run;
+  const { clock, queryLog } = gateway.env;
+  return {
+    method: format === "binary" ? "ExecutePrepared" : "Execute",
+    remoteAddress: gateway.clients.get(session.connectionId)?.remoteAddress ?? "",
+    username: session.caller.immediate.username,
+    startMs: clock.nowMs() - totalMs,
+    totalMs,
+    statementType: counts?.sort.statementType ?? "UNKNOWN",
+    sql: queryLog.options.redacts ? (counts?.sort.query ?? "") : text,
+    keyspace: session.target.keyspace,
+    tabletType: session.target.tabletType.toLowerCase(),
+    shardQueries: shards,
+    rows,
+    error: error?.message ?? "",
+    sessionId: session.uuid,
+  };
 }
 
 /** Executors work on text rows; prepared statements answer binary ones. */

@@ -16,7 +16,10 @@ import { topoFlags } from "../../servenv/topo-flags.ts";
 import { bufferCounts } from "../../vtgate/buffer.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
 import { healthMetrics } from "../../vtgate/health-metrics.ts";
-import { gatewayOptions } from "../../vtgate/gateway-options.ts";
+import { gatewayOptions, queryLogOptions } from "../../vtgate/gateway-options.ts";
+import { Insights, StatementMetrics } from "../../vtgate/insights.ts";
+import { gatewayRoutes } from "../../vtgate/pages.ts";
+import { QueryLog } from "../../vtgate/query-log.ts";
 import { openVtgate, type Vtgate } from "../../vtgate/open-vtgate.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
@@ -50,10 +53,23 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
   let open: Vtgate | undefined;
   const counts = { bufferCounts: bufferCounts(metrics), watchHealth: healthMetrics(metrics).watch };
   const counted = serverMetrics(metrics);
+  const insights = new Insights(new StatementMetrics(metrics));
+  const queryLog = new QueryLog(queryLogOptions(values), random, logger);
   const users = openUsers(context);
   const serve = async () => {
     const readFile = (path: string) => disk.readFileSync(path, "utf8");
-    const parts = { topo, clock, random, network, log: logger, dial: dialer(context), readFile, ...counts };
+    const parts = {
+      topo,
+      clock,
+      random,
+      network,
+      log: logger,
+      dial: dialer(context),
+      readFile,
+      insights,
+      queryLog,
+      ...counts,
+    };
     const options = gatewayOptions(values, readFile, users);
     const mysql = options.mysql && { ...options.mysql, metrics: counted };
     if (mysql?.socketPath !== undefined) await releaseSocketPath({ network, disk }, mysql.socketPath);
@@ -90,6 +106,7 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
           },
           ...grpcService(values, context, { "grpc-vtgateservice": service }),
         ],
+        routes: gatewayRoutes({ insights, queryLog, cluster: () => open?.cluster }),
         sections: [
           { title: "Tablets", body: async () => tabletSection(open) },
           { title: "VSchema", body: async () => vschemaSection(open) },

@@ -1,0 +1,181 @@
+/**
+ * The gateway's own pages (inventory 4.071): the statements that it ran, by sort; their plans; the VSchema; its tablets; the
+ * query log as it happens. Vitess's paths; /debug/insights is ours.
+ */
+import type { Context } from "hono";
+import { describePlan } from "../planner/plan-json.ts";
+import { html, page, table } from "../servenv/html.ts";
+import type { Route } from "../servenv/http.ts";
+import type { Cluster } from "./cluster.ts";
+import { bucketBoundsMs, type Insights, type StatementCounts } from "./insights.ts";
+import type { QueryLog } from "./query-log.ts";
+
+export interface PageParts {
+  readonly insights: Insights;
+  readonly queryLog: QueryLog;
+  /** Undefined until the gateway is open. */
+  readonly cluster: () => Cluster | undefined;
+}
+
+export function gatewayRoutes(parts: PageParts): readonly Route[] {
+  const { insights, cluster } = parts;
+  const get = (path: string, answer: Route["answer"]): Route => ({
+    method: "GET",
+    path,
+    permission: "debugging",
+    answer,
+  });
+  return [
+    get("/debug/insights", (c) => c.json(insights.all.map(insightOf))),
+    get("/debug/queryz", () => queryPage(insights.all)),
+    get("/debug/query_plans", (c) => c.json(insights.all.flatMap((one) => planOf(one, cluster())))),
+    get("/debug/scatter_stats", () => scatterPage(insights.all)),
+    get("/debug/vschema", (c) => c.json(vschemaOf(cluster()))),
+    get("/debug/gateway", () => gatewayPage(cluster())),
+    get("/debug/querylog", (c) => streamLog(c, parts.queryLog)),
+  ];
+}
+
+/** One sort of statements as the web page and other tools read it. Times are in milliseconds. */
+export function insightOf({ sort, ...counts }: StatementCounts) {
+  const { count, errors, rowsReturned, rowsAffected, shards, totalMs, maxMs } = counts;
+  const histogram = Array.from(counts.buckets, (calls, i) => ({ belowMs: bucketBoundsMs[i] ?? null, calls }));
+  return {
+    ...sort,
+    count,
+    errors,
+    rowsReturned,
+    rowsAffected,
+    shards,
+    totalMs,
+    maxMs,
+    histogram: histogram.filter(({ calls }) => calls > 0),
+  };
+}
+
+const byTime = (all: readonly StatementCounts[]) => all.toSorted((a, b) => b.totalMs - a.totalMs);
+const average = (total: number, { count }: StatementCounts) => (count === 0 ? "" : (total / count).toFixed(3));
+
+function queryPage(all: readonly StatementCounts[]): Response {
+  const rows = byTime(all).map((one) => [
+    one.sort.query,
+    one.sort.keyspace,
+    one.sort.tabletType,
+    one.sort.plan,
+    one.count,
+    (one.totalMs / 1000).toFixed(3),
+    one.shards,
+    one.rowsReturned,
+    one.rowsAffected,
+    one.errors,
+    average(one.totalMs, one),
+    average(one.shards, one),
+    average(one.rowsReturned, one),
+  ]);
+  const head = ["query", "keyspace", "tablet type", "plan", "count", "seconds", "shard queries", "rows returned"];
+  const more = ["rows affected", "errors", "ms per query", "shard queries per query", "rows per query"];
+  return page("Statements", table([...head, ...more], rows));
+}
+
+function planOf({ sort, plan }: StatementCounts, cluster: Cluster | undefined) {
+  if (plan === undefined) return [];
+  const isSharded = (keyspace: string) => cluster?.vschema().keyspaces.get(keyspace)?.isSharded === true;
+  return [
+    {
+      Key: sort.query,
+      Value: {
+        QueryType: sort.statementType,
+        Original: sort.query,
+        Type: sort.plan,
+        Instructions: describePlan(plan.root, { isSharded }),
+        TablesUsed: sort.tables,
+      },
+    },
+  ];
+}
+
+function scatterPage(all: readonly StatementCounts[]): Response {
+  const scattered = byTime(all).filter(({ sort, count }) => sort.plan === "Scatter" && count > 0);
+  const [calls, ms] = [sum(all, ({ count }) => count), sum(all, ({ totalMs }) => totalMs)];
+  const share = (part: number, whole: number) => (whole === 0 ? "0 %" : `${((100 * part) / whole).toFixed(2)} %`);
+  const rows = scattered.map((one) => [
+    one.sort.query,
+    one.count,
+    share(one.count, calls),
+    (one.totalMs / 1000).toFixed(3),
+    share(one.totalMs, ms),
+    average(one.totalMs, one),
+  ]);
+  const body = html`<p>${scattered.length} of ${all.length} sorts of statements go to all shards.</p>
+${table(["query", "count", "of all statements", "seconds", "of all time", "ms per query"], rows)}`;
+  return page("Scatter statistics", body);
+}
+
+const sum = (all: readonly StatementCounts[], of: (one: StatementCounts) => number) =>
+  all.reduce((total, one) => total + of(one), 0);
+
+function vschemaOf(cluster: Cluster | undefined) {
+  if (cluster === undefined) return {};
+  const keyspaces = [...cluster.vschema().keyspaces.values()].map((keyspace) => {
+    const tables = [...keyspace.tables.values()].map((one) => [
+      one.name,
+      {
+        type: one.type,
+        column_vindexes: one.columnVindexes.map(({ columns, vindex }) => ({ columns, name: vindex.name })),
+        columns: one.columns.map(({ name, type, collation }) => ({ name, type, collation })),
+        column_list_authoritative: one.isColumnListAuthoritative,
+      },
+    ]);
+    const vindexes = [...keyspace.vindexes.values()].map(({ name, type }) => [name, { type }]);
+    const { isSharded: sharded, problems } = keyspace;
+    return [
+      keyspace.name,
+      { sharded, problems, vindexes: Object.fromEntries(vindexes), tables: Object.fromEntries(tables) },
+    ];
+  });
+  return { keyspaces: Object.fromEntries(keyspaces) as Readonly<Record<string, unknown>> };
+}
+
+function gatewayPage(cluster: Cluster | undefined): Response {
+  const rows = (cluster?.tablets() ?? []).map((tablet) => [
+    tablet.keyspace,
+    tablet.shard,
+    tablet.tabletType.toLowerCase(),
+    tablet.alias,
+    tablet.hostname,
+    tablet.isServing ? "serving" : "not serving",
+  ]);
+  return page("Gateway", table(["keyspace", "shard", "type", "tablet", "host", "state"], rows));
+}
+
+const queryLogLinesMax = 100_000;
+const heldLinesMax = 1000;
+
+/** ?limit=n ends after n lines. A reader that falls behind loses lines, and holds up nobody. */
+function streamLog(context: Context, log: QueryLog): Response {
+  const limit = Math.min(Number(context.req.query("limit") ?? queryLogLinesMax) || queryLogLinesMax, queryLogLinesMax);
+  let left = limit;
+  let stop: (() => void) | undefined;
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        stop = log.listen((line) => {
+          if ((controller.desiredSize ?? 0) <= 0) return;
+          controller.enqueue(encoder.encode(`${line}\n`));
+          left--;
+          if (left > 0) return;
+          stop?.();
+          controller.close();
+        });
+        if (stop === undefined) controller.close();
+      },
+      cancel() {
+        stop?.();
+      },
+    },
+    { highWaterMark: heldLinesMax },
+  );
+  const type = log.options.format === "json" ? "application/x-ndjson" : "text/plain; charset=utf-8";
+  return new Response(body, { headers: { "content-type": type, "x-content-type-options": "nosniff" } });
+}
