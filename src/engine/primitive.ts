@@ -115,6 +115,19 @@ export interface Gather {
   readonly empty: { readonly before: string; readonly after: string | undefined };
   /** Names, in small letters, of the columns that are of use; undefined: all. */
   readonly wanted: readonly string[] | undefined;
+  /** Asks only for rows that can join. */
+  readonly keyed: KeyedRoute | undefined;
+}
+
+/**
+ * The same rows but for those that join none of another gather's: `column` of gather `from` holds the values that the list
+ * bind takes. Of use where these are whole numbers and not too many.
+ */
+export interface KeyedRoute {
+  readonly from: number;
+  readonly column: string;
+  readonly bind: string;
+  readonly input: Route;
 }
 
 /** Rows that the gateway knows itself. */

@@ -36,9 +36,11 @@ export function printPlan(node: Primitive, indent = ""): string {
     case "Finish": {
       const { keyspace, pieces, slots, gathers } = node;
       const text = pieces.map((piece, i) => `${piece}${i < slots.length ? `<${slots[i]?.gather}>` : ""}`).join("");
-      const inputs = gathers.map(
-        ({ input }, i) => `\n${indent}  <${i}> ${printPlan(input, `${indent}  `).trimStart()}`,
-      );
+      const inputs = gathers.map(({ input, keyed }, i) => {
+        const by =
+          keyed === undefined ? "" : `\n${indent}      by <${keyed.from}>.${keyed.column}: ${printPlan(keyed.input)}`;
+        return `\n${indent}  <${i}> ${printPlan(input, `${indent}  `).trimStart()}${by}`;
+      });
       return `${indent}Finish ${keyspace}: ${text}${inputs.join("")}`;
     }
     case "Rows":

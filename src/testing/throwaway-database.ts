@@ -7,7 +7,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../base/clock.ts";
 import { network } from "../base/network.ts";
@@ -43,14 +43,16 @@ export function freePort(): Promise<number> {
 
 /** Several servers, of which only the first goes through the long making of an empty server. */
 export async function startDatabases(flavour: Flavour, count: number): Promise<readonly ThrowawayDatabase[]> {
-  const template = mkdtempSync(join(tmpdir(), `vt-${flavour}-template-`));
+  const folder = mkdtempSync(join(tmpdir(), `vt-${flavour}-template-`));
+  const template = join(folder, "data");
+  mkdirSync(template);
   try {
     const program = testProgram(flavour === "mariadb" ? "mariadbd" : "mysqld");
     initialise(flavour, program, baseOptions(flavour, program, template), template);
     rmSync(join(template, "auto.cnf"), { force: true }); // The server's own id.
     return await Promise.all(Array.from({ length: count }, () => startDatabase(flavour, [], template)));
   } finally {
-    rmSync(template, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -93,7 +95,16 @@ function baseOptions(flavour: Flavour, { root }: Program, dataFolder: string): s
   const messages = join(home, "share", "mysql");
   const languages = flavour === "mariadb" || root !== "/" ? [`--lc-messages-dir=${messages}`] : [];
   const charsets = root === "/" ? [] : [`--character-sets-dir=${join(messages, "charsets")}`];
-  return ["--no-defaults", ...user, `--basedir=${home}`, `--datadir=${dataFolder}`, ...languages, ...charsets];
+  // A server that starts sweeps its folder of temporary tables: it must be nobody else's.
+  return [
+    "--no-defaults",
+    ...user,
+    `--tmpdir=${dirname(dataFolder)}`,
+    `--basedir=${home}`,
+    `--datadir=${dataFolder}`,
+    ...languages,
+    ...charsets,
+  ];
 }
 
 const fastOptions = [

@@ -51,6 +51,7 @@ const wantedRules = [
   "gather-sorted-rows",
   "gather-whole-query",
   "gather-table",
+  "gather-by-keys",
 ];
 
 interface Outcome {
@@ -198,8 +199,9 @@ function differenceOf(found: Outcome, wanted: Outcome, isSame: typeof sameRows):
 
 /** How wide a computed integer is, and the decimals of a text, follow from how the server went about it. */
 function shownType(type: number, decimals: number): readonly (string | number)[] {
-  if ([1, 2, 3, 8, 9].includes(type)) return ["integer"];
-  return type >= 249 && type <= 254 ? [type] : [type, decimals];
+  if ([1, 2, 3, 8, 9, 13].includes(type)) return ["integer"];
+  if (type === 253 || type === 254) return ["text"];
+  return type >= 249 && type <= 252 ? [type] : [type, decimals];
 }
 
 test("every rule fired often enough", () => {

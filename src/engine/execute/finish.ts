@@ -5,6 +5,8 @@
 import { VtError } from "../../base/errors.ts";
 import { isIntegral } from "../../sqltypes/types.ts";
 import type { Column, RowBatch } from "../../sqltypes/result.ts";
+import { nullValue } from "../../sqltypes/value.ts";
+import { KeySet } from "../key-set.ts";
 import { literalRows } from "../literal-rows.ts";
 import { type Answered, type Calls, emptyTrailer, type Finish, type Gather, type Run } from "../primitive.ts";
 import { routeCalls } from "./route.ts";
@@ -14,13 +16,15 @@ const finishingBytesMax = 12 * 1024 * 1024;
 
 export async function* executeFinish(node: Finish, run: Run): Answered {
   const room = { rows: run.memoryRowsMax, bytes: finishingBytesMax };
-  const gathered = await Promise.all(node.gathers.map((gather) => collect(gather, node.flavour, run, room)));
+  const gathered: Promise<Gathered>[] = [];
+  for (const gather of node.gathers) gathered.push(collect(gather, node, run, room, gathered));
+  const rows = await Promise.all(gathered);
   const text = node.pieces
     .map((piece, i) => {
       const slot = node.slots[i];
       if (slot === undefined) return piece;
-      const rows = gathered[slot.gather] ?? "";
-      return piece + (slot.isArm ? `(${rows})` : rows);
+      const query = rows[slot.gather]?.query ?? "";
+      return piece + (slot.isArm ? `(${query})` : query);
     })
     .join("");
   const calls = oneCall(node.keyspace, text, run);
@@ -50,14 +54,31 @@ interface Room {
   bytes: number;
 }
 
-/** The query that answers the gathered rows. */
-async function collect(gather: Gather, flavour: Finish["flavour"], run: Run, room: Room): Promise<string> {
+interface Gathered {
+  /** The query that answers the rows. */
+  readonly query: string;
+  /** Values of the columns that later gathers ask by, in small letters. */
+  readonly keys: ReadonlyMap<string, KeySet>;
+}
+
+async function collect(
+  gather: Gather,
+  { flavour, gathers }: Finish,
+  run: Run,
+  room: Room,
+  earlier: readonly Promise<Gathered>[],
+): Promise<Gathered> {
   const out: string[] = [];
   let columns: readonly Column[] = [];
   let used: readonly number[] = [];
+  const at = earlier.length;
+  const keys = new Map(
+    gathers.flatMap(({ keyed }) => (keyed?.from === at ? [[keyed.column, new KeySet()] as const] : [])),
+  );
   const brackets = flavour === "mysql" ? { open: "row(", close: ")" } : { open: "select ", close: "" };
   let known = 0;
-  for await (const batch of run.send(routeCalls(gather.input, run))) {
+  for await (const batch of run.send(await callsOf(gather, run, earlier))) {
+    for (const [name, set] of keys) set.add(batch, name);
     if (columns.length === 0) {
       ({ columns } = batch);
       used = usedColumns(columns, gather.wanted);
@@ -71,10 +92,20 @@ async function collect(gather: Gather, flavour: Finish["flavour"], run: Run, roo
   const { before, after } = gather.empty;
   const list = used.map((i) => `\`${(columns[i] as Column).name.replaceAll("`", "``")}\``).join(", ");
   const empty = after === undefined ? before : `${before}${list === "" ? "1 as __one" : list}${after}`;
-  if (out.length === 0) return empty;
-  return flavour === "mysql"
-    ? `(${empty}) union all values ${out.join(", ")}`
-    : unpushed(`(${empty}) union all ${out.join(" union all ")}`);
+  if (out.length === 0) return { query: empty, keys };
+  const query =
+    flavour === "mysql"
+      ? `(${empty}) union all values ${out.join(", ")}`
+      : unpushed(`(${empty}) union all ${out.join(" union all ")}`);
+  return { query, keys };
+}
+
+/** By keys where another gather knows which rows can join. */
+async function callsOf({ input, keyed }: Gather, run: Run, before: readonly Promise<Gathered>[]): Promise<Calls> {
+  const values = keyed === undefined ? undefined : (await before[keyed.from])?.keys.get(keyed.column)?.values;
+  if (keyed === undefined || values === undefined) return routeCalls(input, run);
+  const list = values.length === 0 ? [nullValue] : values;
+  return routeCalls(keyed.input, run, { ...run.binds, [keyed.bind]: { type: "TUPLE", values: list } });
 }
 
 function usedColumns(columns: readonly Column[], wanted: readonly string[] | undefined): readonly number[] {
@@ -107,7 +138,6 @@ function agreed(wanted: readonly Column[], { columns }: RowBatch): readonly Colu
         "VT12001",
         `the column ${column.name}, which is ${column.type} and was gathered as ${found.type}`,
       );
-    if (column.type === "YEAR" && isNumber(found)) return { ...column, type: found.type };
     // Of texts the decimals say only how they were made.
     return texts.has(column.type) || bytes.has(column.type) ? { ...column, decimals: found.decimals } : column;
   });

@@ -1,10 +1,14 @@
 /** One call to each shard that the routing finds. */
 import { VtError } from "../../base/errors.ts";
+import type { Binds } from "../../sqltypes/value.ts";
 import type { Calls, Route, Run } from "../primitive.ts";
 import { destinationOf } from "../routing.ts";
 
-export function routeCalls({ keyspace, routing, sql, effect, oneShardOnly }: Route, run: Run): Calls {
-  const { binds } = run;
+export function routeCalls(
+  { keyspace, routing, sql, effect, oneShardOnly }: Route,
+  run: Run,
+  binds: Binds = run.binds,
+): Calls {
   let shards = run.resolve(keyspace, destinationOf(routing, binds));
   // A VSchema that calls a keyspace of several shards unsharded must not spread rows over them.
   if (routing.kind === "Unsharded" && shards.length > 1)

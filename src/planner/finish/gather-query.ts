@@ -75,7 +75,7 @@ function gatherWhole(query: Query, route: Route, gathering: Gathering): Query {
   const empty = print(keepNames(lowerNames(withoutRows(query), builder).statement, environment), environment);
   gathering.rules.add("gather-whole-query");
   return gathering.add(
-    { input: primitive, empty: { before: empty, after: undefined }, wanted: undefined },
+    { input: primitive, empty: { before: empty, after: undefined }, wanted: undefined, keyed: undefined },
     sessionBinds,
   );
 }

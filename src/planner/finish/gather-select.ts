@@ -17,7 +17,7 @@ export function gatherSelect(asked: Select, finished: Select, route: Route, gath
   });
   const empty = print(lowerNames(withoutRows(asked), builder).statement, source.environment);
   const query = gathering.add(
-    { input: primitive, empty: { before: empty, after: undefined }, wanted: undefined },
+    { input: primitive, empty: { before: empty, after: undefined }, wanted: undefined, keyed: undefined },
     sessionBinds,
   );
   return { ...finished, from: [{ kind: "Derived", lateral: false, query, alias: "__part", columns: [] }] };

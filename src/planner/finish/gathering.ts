@@ -22,6 +22,8 @@ export class Gathering {
   readonly rules: Set<string>;
   readonly gathers: Gather[] = [];
   readonly sessionBinds: SessionBind[] = [];
+  /** The gathers of tables, by the number of their source. */
+  readonly tables = new Map<number, number>();
   /** Names of columns that the statement mentions; undefined where a * or NATURAL means all. */
   readonly mentioned: ReadonlySet<string> | undefined;
 

@@ -2,12 +2,15 @@
 import type { Expression } from "../../sqlparser/ast/expression.ts";
 import type { Select, SelectItem, Table, TableExpression } from "../../sqlparser/ast/query.ts";
 import { plainSelect } from "../../sqlparser/plain-select.ts";
+import type { KeyedRoute } from "../../engine/primitive.ts";
+import type { Routing } from "../../engine/routing.ts";
 import { print } from "../../sqlparser/printer.ts";
 import type { VTable } from "../../vschema/vschema.ts";
 import { lowerNames } from "../lower/names.ts";
-import { lowerRoute } from "../lower/route.ts";
-import type { Block, Fact, Source } from "../operator.ts";
+import { type LoweredRoute, lowerRoute } from "../lower/route.ts";
+import type { Block, ColumnRef, Fact, Source } from "../operator.ts";
 import { applyRules } from "../rules.ts";
+import { conjuncts } from "../semantics/conjuncts.ts";
 import { unsupported } from "../unsupported.ts";
 import { type Gathering, withoutRows } from "./gathering.ts";
 
@@ -29,36 +32,87 @@ export function gatherTable(node: Table, gathering: Gathering): TableExpression 
     ...plainSelect(columns ?? [{ kind: "Star", schema: undefined, table: undefined }], [node]),
     where: local.length > 1 ? { kind: "And", operands: local } : local[0],
   };
-  const route = routeOf(operator, select, factsOf(operator, block));
-  const { primitive, sessionBinds } = lowerRoute(select, builder, gathering.source, {
-    keyspace: home,
-    routing: route.routing,
-    effect: "read",
-    oneShardOnly: false,
-  });
+  const facts = factsOf(operator, block);
+  const read = (statement: Select, known: readonly Fact[]) =>
+    lowerRoute(statement, builder, gathering.source, {
+      keyspace: home,
+      routing: routingOf(operator, statement, known, rules),
+      effect: "read",
+      oneShardOnly: false,
+    });
+  const { primitive, sessionBinds } = read(select, facts);
   rules.add("gather-table");
-  const known = columns?.map(({ expression }) => (expression.kind === "Column" ? expression.name : "__one"));
+  const partner = partnerOf(operator, block, gathering);
+  const keyed = partner === undefined ? undefined : keyedRoute(partner, select, facts, read, gathering);
+  const known = columns?.map(({ expression }) =>
+    expression.kind === "Column" ? expression.name.toLowerCase() : "__one",
+  );
+  gathering.tables.set(operator.id, gathering.gathers.length);
   const marker = gathering.add(
-    { input: primitive, empty: emptyTable(node, gathering), wanted: known ?? wantedOf(gathering) },
+    { input: primitive, empty: emptyTable(node, gathering), wanted: known ?? wantedOf(gathering), keyed },
     sessionBinds,
   );
   return { kind: "Derived", lateral: false, query: marker, alias: operator.name, columns: [] };
+}
 
-  function routeOf(source: Source, statement: Select, facts: readonly Fact[]) {
-    const alone: Block = {
-      kind: "Block",
-      statement,
-      sources: [{ ...source, nullableIn: [] }],
-      nested: [],
-      facts,
-      local: [],
-      outputs: undefined,
-      keptTogether: [],
-    };
-    const done = applyRules(alone, rules);
-    if (done.kind !== "Route") throw unsupported(`the table ${source.name} over several shards`);
-    return done;
+function routingOf(source: Source, statement: Select, facts: readonly Fact[], rules: Set<string>): Routing {
+  const alone: Block = {
+    kind: "Block",
+    statement,
+    sources: [{ ...source, nullableIn: [] }],
+    nested: [],
+    facts,
+    local: [],
+    outputs: undefined,
+    keptTogether: [],
+  };
+  const done = applyRules(alone, rules);
+  if (done.kind !== "Route") throw unsupported(`the table ${source.name} over several shards`);
+  return done.routing;
+}
+
+/** A table gathered before, and the columns by which the two join. */
+interface Partner {
+  readonly gather: number;
+  readonly theirs: string;
+  readonly ours: ColumnRef;
+}
+
+/** Where rows that join none of the other table's rows cannot come out. */
+function partnerOf({ id, nullableIn }: Source, block: Block | undefined, { tables }: Gathering): Partner | undefined {
+  const nullableOf = (other: number): readonly number[] | undefined => {
+    const found = block?.sources.find((source) => source.kind === "Source" && source.id === other);
+    return found?.kind === "Source" ? found.nullableIn : undefined;
+  };
+  for (const fact of block?.facts ?? []) {
+    if (fact.kind !== "EqualColumns") continue;
+    const [ours, theirs] = fact.left.source === id ? [fact.left, fact.right] : [fact.right, fact.left];
+    const gather = tables.get(theirs.source);
+    const others = nullableOf(theirs.source);
+    if (ours.source !== id || gather === undefined || others === undefined) continue;
+    const isInner = fact.join === undefined && nullableIn.length === 0 && others.length === 0;
+    const isOuter = fact.join !== undefined && fact.join === nullableIn.at(-1) && !others.includes(fact.join);
+    if (isInner || isOuter) return { gather, theirs: theirs.column, ours };
   }
+  return undefined;
+}
+
+function keyedRoute(
+  { gather, theirs, ours }: Partner,
+  select: Select,
+  facts: readonly Fact[],
+  read: (statement: Select, known: readonly Fact[]) => LoweredRoute,
+  { gathers, rules }: Gathering,
+): KeyedRoute {
+  const bind = `__keys${gathers.length}`;
+  const list = { kind: "ListBind", name: bind } as const;
+  const operand: Expression = { kind: "Column", schema: undefined, table: undefined, name: ours.column };
+  const isMember: Expression = { kind: "In", operand, negated: false, list };
+  const where: Expression =
+    select.where === undefined ? isMember : { kind: "And", operands: [...conjuncts(select.where), isMember] };
+  const known: readonly Fact[] = [...facts, { kind: "InList", column: ours, list, join: undefined }];
+  rules.add("gather-by-keys");
+  return { from: gather, column: theirs, bind, input: read({ ...select, where }, known).primitive };
 }
 
 /** The block in whose FROM the source stands. */

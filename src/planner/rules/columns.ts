@@ -25,6 +25,13 @@ export function primaryVindexOf(located: Located | undefined): ColumnVindex | un
   return primary.vindex.columnCount === 1 && primary.vindex.isUnique ? primary : undefined;
 }
 
+/** Rows with equal values in the column lie on one shard, NULL not excepted: an outer join makes NULLs on every shard. */
+export function keepsTogether(route: Route, column: ColumnRef): boolean {
+  const located = locate(route, column);
+  if (primaryVindexOf(located) === undefined) return false;
+  return located?.source.nullableIn.every((join) => route.nullableIn.includes(join)) === true;
+}
+
 /** Rows with equal values in these two columns lie on one shard. */
 export function arePartners(a: Route, left: ColumnRef, b: Route, right: ColumnRef): boolean {
   const x = primaryVindexOf(locate(a, left));

@@ -7,7 +7,7 @@ import type { OrderItem } from "../../sqlparser/ast/call.ts";
 import type { Expression } from "../../sqlparser/ast/expression.ts";
 import type { Select, SelectItem } from "../../sqlparser/ast/query.ts";
 import type { Block, Merge, Route, Rule } from "../operator.ts";
-import { locate, primaryVindexOf } from "./columns.ts";
+import { keepsTogether } from "./columns.ts";
 import { limitOf, shardLimit } from "./limits.ts";
 import { type Key, keyOf } from "./sort-key.ts";
 
@@ -73,9 +73,7 @@ function gatherable(block: Block, constructs: readonly string[]): Gatherable | u
   const select = block.statement;
   if (route?.kind !== "Route" || more.length > 0 || block.nested.length > 0) return undefined;
   if (select.kind !== "Select" || !route.isDecomposable || select.with !== undefined) return undefined;
-  const inTheWay = block.keptTogether.filter(
-    ({ columns }) => !columns.some((column) => primaryVindexOf(locate(route, column)) !== undefined),
-  );
+  const inTheWay = block.keptTogether.filter(({ columns }) => !columns.some((column) => keepsTogether(route, column)));
   if (inTheWay.some(({ construct }) => !constructs.includes(construct))) return undefined;
   if (select.limit === undefined) return { route, select, limit: undefined };
   const limit = limitOf(select.limit);

@@ -2,7 +2,7 @@
 import { isOneShard } from "../../engine/routing.ts";
 import type { QueryTail } from "../../sqlparser/ast/query.ts";
 import type { Block, KeptTogether, Route, Rule } from "../operator.ts";
-import { locate, primaryVindexOf } from "./columns.ts";
+import { keepsTogether } from "./columns.ts";
 import { isSameOneShard } from "./merge.ts";
 
 export const blockBecomesRoute: Rule<"Block"> = {
@@ -36,8 +36,7 @@ function nowhere(block: Block): Route {
 
 /** The first clause that looks at rows of several shards together. */
 export function spanningClause(route: Route, clauses: KeptTogether): string | undefined {
-  const spans = ({ columns }: KeptTogether[number]) =>
-    !columns.some((column) => primaryVindexOf(locate(route, column)) !== undefined);
+  const spans = ({ columns }: KeptTogether[number]) => !columns.some((column) => keepsTogether(route, column));
   return clauses.find(spans)?.construct;
 }
 

@@ -253,7 +253,11 @@ export class QueryGenerator {
         return `${this.#expression("int", scope, 0)} ${this.#comparison()} ${this.#small()}`;
       case 9:
       case 10:
-        return `${this.#expression("int", scope, 0)} ${this.#one(3) ? "not " : ""}in (${this.#nested(scope, depth, ["int"])})`;
+        // MariaDB forgets NULLs where NOT IN compares a signed with an unsigned column.
+        return `${this.#expression("int", scope, 0)} ${this.#one(3) ? "not " : ""}in (${this.#nested(scope, depth, ["int"])})`.replaceAll(
+          /\.u\b/g,
+          ".k",
+        );
       case 11:
       case 12:
         return `${this.#one(3) ? "not " : ""}exists (${this.#nested(scope, depth, ["int"])})`;
