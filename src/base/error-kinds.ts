@@ -561,4 +561,23 @@ export const errorKinds = {
     text: (table: string, why: string) => `sequence ${table}: ${why}`,
     help: "A sequence table has one row: id 0, next_id and cache above 0.",
   },
+  VT26013: {
+    grpc: "permission_denied",
+    mysql: [1142, "42000"],
+    text: (command: string, user: string, groups: string, table: string) =>
+      `${command} command denied to user '${user}', in groups [${groups}], for table '${table}' (ACL check error)`,
+    help: "The table's group in the file of --table-acl-config does not name the user for this kind of statement.",
+  },
+  VT26014: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (rule: string) => `disallowed due to rule: ${rule}`,
+    help: "An operator's query rule keeps this statement from running.",
+  },
+  VT26015: {
+    grpc: "cluster_event",
+    mysql: [1105, "HY000"],
+    text: (rule: string) => `disallowed due to rule: ${rule}`,
+    help: "The tables are being moved, or a rule says to try elsewhere; gateways wait and try again.",
+  },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;

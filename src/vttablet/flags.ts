@@ -118,6 +118,25 @@ const queryFlags = {
     default: query.planCacheBytesMax,
     help: "Room for plans.",
   }),
+  tableAclConfig: flag({ parse: string, default: "", help: "File of table groups; empty: no table ACLs." }),
+  tableAclConfigReloadIntervalMs: flag({
+    parse: periodMs,
+    default: 0,
+    help: "How often that file is read anew, besides on SIGHUP; 0: not by time.",
+  }),
+  enforceTableaclConfig: flag({ parse: boolean, default: false, help: "Not to start without table ACLs." }),
+  queryserverConfigStrictTableAcl: flag({ parse: boolean, default: false, help: "Deny what table ACLs do not allow." }),
+  queryserverConfigEnableTableAclDryRun: flag({
+    parse: boolean,
+    default: false,
+    help: "Count what would be denied, and let it through.",
+  }),
+  queryserverConfigAclExemptAcl: flag({
+    parse: string,
+    default: "",
+    help: "User or group that table ACLs do not concern.",
+  }),
+  filecustomrules: flag({ parse: string, default: "", help: "File of query rules." }),
   enableConsolidator: flag({
     parse: boolean,
     default: true,

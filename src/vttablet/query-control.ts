@@ -30,6 +30,7 @@ export function queryControl({ service, schema, heartbeat, target, graceMs }: Qu
       const before = known;
       known = state;
       const isPrimary = state.tabletType === "PRIMARY";
+      service.authorizer?.setDeniedTables(state.deniedTables);
       schema.setPrimary(isPrimary && state.isServing);
       if (heartbeat === undefined || isPrimary) service.health.setLag(state.replicationLagSeconds);
       if (before !== undefined && isSame(before, state)) return;

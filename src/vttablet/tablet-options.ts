@@ -53,6 +53,15 @@ export function tabletOptions(values: TabletValues): VttabletOptions {
       },
       planCacheBytesMax: values.queryserverConfigQueryCacheMemory,
     },
+    access: {
+      aclFile: values.tableAclConfig,
+      aclReloadMs: values.tableAclConfigReloadIntervalMs,
+      isAclWanted: values.enforceTableaclConfig,
+      rulesFile: values.filecustomrules,
+      isStrict: values.queryserverConfigStrictTableAcl,
+      isDryRun: values.queryserverConfigEnableTableAclDryRun,
+      exemptGroup: values.queryserverConfigAclExemptAcl,
+    },
     schema: {
       reloadPeriodMs: values.queryserverConfigSchemaReloadTimeMs,
       tablesMax: values.queryserverConfigSchemaMaxTableCount,

@@ -24,6 +24,7 @@ import { createCell, createKeyspace, readTablet } from "../topo/cluster-records.
 import { cellName, keyspaceName, makeTabletAlias, shardName } from "../topo/names.ts";
 import { TopoServer } from "../topo/server.ts";
 import { queryServiceDefaults } from "./query/query-config.ts";
+import { openAccess } from "./access.ts";
 import { schemaEngineDefaults } from "./query/schema-engine.ts";
 import { openVttablet, type Vttablet } from "./vttablet.ts";
 
@@ -81,6 +82,7 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
           },
           query: queryServiceDefaults,
           schema: schemaEngineDefaults,
+          access: openAccess,
           healthCheckIntervalMs: 100,
           unhealthySecondsMax: 7200,
           replicationConnectRetrySeconds: 1,

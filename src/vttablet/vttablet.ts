@@ -11,6 +11,12 @@ import type { Network } from "../base/network.ts";
 import { connect } from "../mysql/client.ts";
 import { identifier, sql } from "../mysql/sql.ts";
 import { type DatabaseServer, openDatabaseServer } from "../mysqld/replication.ts";
+import {
+  type Environment as SqlEnvironment,
+  mariadbEnvironment,
+  mysqlEnvironment,
+  versionNumber,
+} from "../sqlparser/environment.ts";
 import { cellOfTablet, uidOfTablet } from "../topo/names.ts";
 import type { TopoServer } from "../topo/server.ts";
 import type { LockOwner } from "../topo/topo-locks.ts";
@@ -20,10 +26,13 @@ import { reparentCalls } from "./admin/reparent-calls.ts";
 import { replicationCalls, type TabletCalls } from "./admin/replication-calls.ts";
 import { schemaCalls } from "./admin/schema-calls.ts";
 import { Tablet, type TabletOptions } from "./admin/tablet.ts";
+import { type Access, type AccessOptions, openTabletAccess } from "./access.ts";
 import type { DatabaseUsers } from "./database-users.ts";
 import { queryControl } from "./query-control.ts";
+import type { CountAcl } from "./query/authorizer.ts";
 import { Heartbeat } from "./query/heartbeat.ts";
 import type { QueryServiceConfig } from "./query/query-config.ts";
+import { Plans } from "./query/plans.ts";
 import { SchemaEngine, type SchemaEngineOptions } from "./query/schema-engine.ts";
 import { TabletQueryService } from "./query/tablet-query-service.ts";
 import { repairSidecar } from "./sidecar/sidecar.ts";
@@ -33,6 +42,7 @@ export interface VttabletOptions extends TabletOptions {
   readonly users: DatabaseUsers;
   readonly query: QueryServiceConfig;
   readonly schema: Pick<SchemaEngineOptions, "reloadPeriodMs" | "tablesMax">;
+  readonly access: AccessOptions;
   /** Undefined where heartbeats are off. */
   readonly heartbeatIntervalMs: number | undefined;
   readonly shutdownGraceMs: () => number;
@@ -47,12 +57,16 @@ export interface VttabletEffects {
   readonly environment: Environment;
   readonly logger: Logger;
   readonly owner: LockOwner;
+  /** Told of each decision of table ACLs. */
+  readonly countAcl?: CountAcl;
 }
 
 export interface Vttablet {
   readonly tablet: Tablet;
   readonly queryService: TabletQueryService;
   readonly tabletCalls: TabletCalls;
+  readonly access: Access;
+  readonly schema: SchemaEngine;
   readonly close: () => Promise<void>;
 }
 
@@ -65,6 +79,8 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
   const server = await openDatabaseServer({ clock, network, dba: users.dba, replicationUser: users.replication });
   const target = { keyspace: place.keyspace, shard: place.shard, cell: cellOfTablet(place.alias) };
   const schema = new SchemaEngine(env, { ...users.dba, database }, { ...options.schema, writer: users.app });
+  const plans = new Plans(options.query.planCacheBytesMax, await environmentOf(server));
+  const access = openTabletAccess(options.access, database, plans, effects.countAcl ?? (() => undefined), effects);
   const service = new TabletQueryService({
     env,
     tabletAlias: place.alias,
@@ -72,6 +88,8 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
     app: { ...users.app, database },
     schema,
     config: options.query,
+    plans,
+    authorizer: access.authorizer,
   });
   const heartbeat = openHeartbeat(options, effects);
   const control = queryControl({ service, schema, heartbeat, target, graceMs: options.shutdownGraceMs });
@@ -88,7 +106,10 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
     tablet,
     queryService: service,
     tabletCalls: allCalls(tablet, users, effects),
+    access,
+    schema,
     close: async () => {
+      access.close();
       await tablet.close();
       heartbeat?.close();
       schema.close();
@@ -96,6 +117,12 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
       await server.close();
     },
   };
+}
+
+/** How the server reads texts, for those who look into them. */
+async function environmentOf(server: DatabaseServer): Promise<SqlEnvironment> {
+  const usual = server.flavour === "mariadb" ? mariadbEnvironment : mysqlEnvironment;
+  return { ...usual, version: versionNumber(await server.version()) };
 }
 
 function openHeartbeat(options: VttabletOptions, { clock, network, logger }: VttabletEffects): Heartbeat | undefined {

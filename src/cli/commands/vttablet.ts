@@ -1,5 +1,6 @@
 /** vttablet: one beside each database server; serves queries of gateways and commands of vtctld. */
 import { children } from "../../base/child.ts";
+import type { Timer } from "../../base/clock.ts";
 import { FlagError } from "../../base/flag-values.ts";
 import { network } from "../../base/network.ts";
 import { TabletManager } from "../../proto/generated/tabletmanagerservice_pb.js";
@@ -14,6 +15,8 @@ import type { Service } from "../../servenv/lifecycle.ts";
 import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
 import { vttabletFlags } from "../../vttablet/flags.ts";
+import { tabletPages } from "../../vttablet/pages.ts";
+import { aclMetrics, queryMetrics } from "../../vttablet/query-metrics.ts";
 import { tabletOptions } from "../../vttablet/tablet-options.ts";
 import { openVttablet, type Vttablet } from "../../vttablet/vttablet.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
@@ -36,7 +39,11 @@ export const vttablet = roleCommand(
 async function serveVttablet(context: RoleContext<typeof flags>): Promise<number> {
   const { values, clock, disk, environment, logger, live, metrics, stop } = context;
   const topo = await openTopo(values, context);
+  const countAcl = aclMetrics(metrics);
   let tablet: Vttablet | undefined;
+  let counting: Timer | undefined;
+  const reload = () => tablet?.access.reload();
+  process.on("SIGHUP", reload);
   try {
     tablet = await openVttablet(tabletOptions(values), {
       topo,
@@ -47,8 +54,11 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
       environment,
       logger,
       owner: lockOwner(),
+      countAcl,
     });
     const open = tablet;
+    const parts = { service: open.queryService, schema: open.schema, logger };
+    counting = queryMetrics(metrics, clock, parts);
     return await serveRole(
       {
         name: "vttablet",
@@ -70,6 +80,7 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
           ...linkService(context, open),
           { name: "tablet", stop: () => open.close() },
         ],
+        routes: tabletPages(parts),
         sections: [{ title: "Tablet", body: async () => statusSection(open) }],
         complaint: () => complaintOf(open),
       },
@@ -79,6 +90,8 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
     await tablet?.close();
     throw error;
   } finally {
+    counting?.cancel();
+    process.off("SIGHUP", reload);
     await topo.close();
   }
 }

@@ -9,6 +9,8 @@ export interface ServingState {
   /** Unix seconds; 0 where it is no primary. */
   readonly primaryTermStartSeconds: number;
   readonly replicationLagSeconds: number;
+  /** Tables that are not served here any more (or not yet), by the shard's record. */
+  readonly deniedTables: readonly string[];
 }
 
 export interface ServingControl {

@@ -277,6 +277,7 @@ export class Tablet {
       reason,
       primaryTermStartSeconds: Math.floor(timeMs(primaryTermStartTime) / 1000),
       replicationLagSeconds: this.isPrimary ? 0 : Math.floor(this.#replication.lagSeconds ?? 0),
+      deniedTables: deniedTables(this.#shard, type, this.options.place.alias),
     });
   }
 
@@ -313,6 +314,14 @@ export class Tablet {
     this.#source = undefined; // Read anew by the look.
     await this.#look();
   }
+}
+
+/** Tables that the shard's record takes from tablets of this type in this cell; a control without cells is for all. */
+function deniedTables({ tabletControls }: Shard, type: TabletType, alias: TabletPlace["alias"]): readonly string[] {
+  const cell = cellOfTablet(alias);
+  return tabletControls
+    .filter((control) => control.tabletType === type && (control.cells.length === 0 || control.cells.includes(cell)))
+    .flatMap((control) => control.deniedTables);
 }
 
 /** What SrvKeyspace's tablet controls say about this shard for this type. */

@@ -1,6 +1,17 @@
 /** How a plan was used since it was made, and what only a look at its tree tells. It lives as long as the plan is cached. */
+import type { Environment } from "../../sqlparser/environment.ts";
 import type { Outcome, RunningStatement } from "./running-statement.ts";
 import { type StatementFacts, statementFacts } from "./statement-facts.ts";
+
+export interface PlanTotals {
+  readonly count: number;
+  readonly timeMs: number;
+  readonly rowsReturned: number;
+  readonly rowsAffected: number;
+  readonly errors: number;
+}
+
+const nothing: PlanTotals = { count: 0, timeMs: 0, rowsReturned: 0, rowsAffected: 0, errors: 0 };
 
 export class PlanUse {
   readonly text: string;
@@ -9,12 +20,16 @@ export class PlanUse {
   rowsReturned = 0;
   rowsAffected = 0;
   errors = 0;
+  /** What of it the metrics know already. */
+  reported = nothing;
   /** Reads of this plan under way whose answer others may share; a few at most. */
   readonly leaders: RunningStatement[] = [];
+  readonly #environment: Environment;
   #facts: StatementFacts | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, environment: Environment) {
     this.text = text;
+    this.#environment = environment;
   }
 
   record(timeMs: number, rowCount: number, outcome: Outcome): void {
@@ -25,9 +40,17 @@ export class PlanUse {
     else this.errors++;
   }
 
+  totals(): PlanTotals {
+    const { count, timeMs, rowsReturned, rowsAffected, errors } = this;
+    return { count, timeMs, rowsReturned, rowsAffected, errors };
+  }
+
   /** Parsed on first use. */
   get facts(): StatementFacts {
-    this.#facts ??= statementFacts(this.text);
+    this.#facts ??= statementFacts(this.text, this.#environment);
     return this.#facts;
+  }
+  get isParsed(): boolean {
+    return this.#facts !== undefined;
   }
 }

@@ -4,13 +4,14 @@
  * statement, so it is done once per text and only where somebody asks.
  */
 import type { Node, Statement } from "../../sqlparser/ast.ts";
-import { mysqlEnvironment } from "../../sqlparser/environment.ts";
+import { type Environment, mysqlEnvironment } from "../../sqlparser/environment.ts";
 import { parse, print } from "../../sqlparser/parse.ts";
 import { privilegesOf } from "../../sqlparser/privileges.ts";
 import type { Needs } from "../../sqlparser/privileges-need.ts";
 import { findAll, walk } from "../../sqlparser/walk.ts";
 import { parseDirectives } from "../../sqlparser/directives.ts";
 import type { PlanType } from "./plan-type.ts";
+import { syntaxChange } from "./syntax-changes.ts";
 
 export interface StatementFacts {
   readonly planType: PlanType;
@@ -21,6 +22,8 @@ export interface StatementFacts {
   readonly isShareable: boolean;
   /** Of an UPDATE or DELETE of one table: what picks its rows, with its binds. */
   readonly lockedRows: string | undefined;
+  /** What it sets that would make the server read texts otherwise than our parser. */
+  readonly syntaxChange: string | undefined;
 }
 
 const unknownFacts: StatementFacts = {
@@ -29,13 +32,14 @@ const unknownFacts: StatementFacts = {
   needs: "unknown",
   isShareable: false,
   lockedRows: undefined,
+  syntaxChange: undefined,
 };
 
 /** A text that cannot be parsed needs what nobody has; the server will say what is wrong with it. */
-export function statementFacts(text: string): StatementFacts {
+export function statementFacts(text: string, environment: Environment = mysqlEnvironment): StatementFacts {
   let tree: Statement;
   try {
-    tree = parse(text, mysqlEnvironment);
+    tree = parse(text, environment);
   } catch {
     return unknownFacts;
   }
@@ -43,9 +47,10 @@ export function statementFacts(text: string): StatementFacts {
   return {
     planType: planTypes[tree.kind]?.(tree) ?? "OtherRead",
     tables: [...tables],
-    needs: privilegesOf(tree),
+    needs: neededFor(tree, privilegesOf(tree)),
     isShareable: isShareable(tree),
     lockedRows: lockedRows(tree),
+    syntaxChange: syntaxChange(tree),
   };
 }
 
@@ -110,6 +115,23 @@ const shareableCalls = words(`
   date year month day hour minute second date_format date_add date_sub datediff
   json_extract json_unquote json_value json_contains json_length
 `);
+
+/**
+ * As Vitess asks: a sequence's next value is a write, and an UPDATE or DELETE that answers no rows and asks nothing else
+ * reads its own tables on the way to writing them, for which the right to write is enough.
+ */
+function neededFor(tree: Statement, needs: Needs): Needs {
+  if (needs === "unknown") return needs;
+  if (findAll(tree, "NextValues").length > 0)
+    return needs.map((need) => (need.privilege === "SELECT" ? { ...need, privilege: "UPDATE" } : need));
+  const isPlainWrite = (tree.kind === "Update" || tree.kind === "Delete") && tree.returning.length === 0;
+  if (!isPlainWrite || findAll(tree, "Select").length > 0) return needs;
+  const written = needs.filter(({ privilege }) => privilege === "UPDATE" || privilege === "DELETE");
+  return needs.filter(
+    ({ privilege, database, table }) =>
+      privilege !== "SELECT" || !written.some((one) => one.database === database && one.table === table),
+  );
+}
 
 function isShareable(tree: Statement): boolean {
   if (tree.kind !== "Select" && tree.kind !== "SetOperation") return false;

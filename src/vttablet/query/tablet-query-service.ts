@@ -24,6 +24,7 @@ import type {
   TabletHealth,
   Target,
 } from "../../rpc/query-service.ts";
+import type { Authorizer } from "./authorizer.ts";
 import { asClientError, type PooledConnection } from "./connection-pool.ts";
 import { Consolidator } from "./consolidator.ts";
 import { HealthBroadcast } from "./health-broadcast.ts";
@@ -57,6 +58,9 @@ export interface TabletQueryPorts {
   readonly app: ConnectOptions;
   readonly schema: SchemaEngine;
   readonly config?: Partial<QueryServiceConfig>;
+  /** Who may run what; it looks at the same plans. */
+  readonly authorizer?: Authorizer;
+  readonly plans?: Plans;
 }
 
 export class TabletQueryService implements QueryService, StatementOwner {
@@ -73,13 +77,16 @@ export class TabletQueryService implements QueryService, StatementOwner {
   readonly health: HealthBroadcast;
   readonly consolidator: Consolidator;
   readonly plans: Plans;
+  /** Undefined: everything is let through. */
+  readonly authorizer: Authorizer | undefined;
 
   constructor(ports: TabletQueryPorts) {
     this.#ports = ports;
     this.#config = { ...queryServiceDefaults, ...ports.config };
     const { clock } = ports.env;
     this.pools = openPools(ports.env, ports.app, this.#config);
-    this.plans = new Plans(this.#config.planCacheBytesMax);
+    this.plans = ports.plans ?? new Plans(this.#config.planCacheBytesMax);
+    this.authorizer = ports.authorizer;
     const { absorbedBytesMax, resultRowsMax } = this.#config;
     this.#oltpLimits = { absorbedBytesMax, rowsMax: resultRowsMax };
     this.#olapLimits = { absorbedBytesMax, rowsMax: 0 };
@@ -138,6 +145,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const plan = this.plans.of(request.sql);
     if (plan.touchesSidecar && request.options.workload !== "DBA") throw VtError.of("VT26010", "_vt");
     running.use = plan.use;
+    if (this.authorizer?.isOn === true) this.authorizer.check(request);
     this.health.countQuery();
     if (plan.sequence !== undefined) return this.#sequences.answer(plan.sequence, request, running);
     if (heldId !== 0) return this.#startHeld(heldId, plan, running);
@@ -315,6 +323,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   async begin(target: Target, options: QueryOptions, settings: readonly string[], caller: Caller): Promise<CallState> {
     const refusal = this.#gate.refusal(target);
     if (refusal !== undefined) throw refusal;
+    this.authorizer?.checkTexts(settings, caller);
     const shape = inTransaction({ foundRows: options.clientFoundRows, settings });
     const pooled = await new Promise<PooledConnection>((resolve, reject) =>
       this.pools.transaction.take(shape, resolve, reject),

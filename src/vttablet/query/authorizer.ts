@@ -1,0 +1,97 @@
+/**
+ * The one authorizer of the tablet's query service: every text that a request brings (its statement, SET statements of its
+ * connection, savepoints) goes through `check` before it goes to the database. What a statement needs comes from its tree.
+ */
+import { VtError } from "../../base/errors.ts";
+import type { Caller, QueryRequest } from "../../rpc/query-service.ts";
+import type { Plans } from "./plans.ts";
+import { deniedTablesRule, findRule, type QueryRule } from "./query-rules.ts";
+import type { StatementFacts } from "./statement-facts.ts";
+import { type AclQuestion, askAcl, type TableAcl } from "./table-acl.ts";
+
+export interface AuthorizerOptions {
+  /** The tablet's database: what is not qualified is in it. */
+  readonly database: string;
+  /** queryserver-config-strict-table-acl; without it nobody is denied. */
+  readonly isStrict: boolean;
+  /** queryserver-config-enable-table-acl-dry-run: counted, and let through. */
+  readonly isDryRun: boolean;
+  /** queryserver-config-acl-exempt-acl: members of this group may do all. */
+  readonly exemptGroup: string;
+}
+
+/** Counts of one outcome for one group of tables. */
+export type AclOutcome = "allowed" | "denied" | "pseudoDenied" | "exempt";
+export type CountAcl = (outcome: AclOutcome, question: AclQuestion, planType: string, username: string) => void;
+
+export class Authorizer {
+  readonly #options: AuthorizerOptions;
+  readonly #plans: Plans;
+  readonly #count: CountAcl;
+  /** Undefined where table ACLs are off. */
+  acl: TableAcl | undefined;
+  readonly #rules = new Map<string, readonly QueryRule[]>();
+  #allRules: readonly QueryRule[] = [];
+
+  constructor(options: AuthorizerOptions, plans: Plans, count: CountAcl) {
+    this.#options = options;
+    this.#plans = plans;
+    this.#count = count;
+  }
+
+  /** False: `check` would let everything through. */
+  get isOn(): boolean {
+    return this.acl !== undefined || this.#allRules.length > 0;
+  }
+  get rules(): readonly QueryRule[] {
+    return this.#allRules;
+  }
+
+  /** The rules of one source ("file", "topo", "denied tables") are these from now on. */
+  setRules(source: string, rules: readonly QueryRule[]): void {
+    this.#rules.set(source, rules);
+    this.#allRules = [...this.#rules.values()].flat();
+  }
+  setDeniedTables(tables: readonly string[]): void {
+    this.setRules("denied tables", tables.length === 0 ? [] : [deniedTablesRule(tables)]);
+  }
+
+  /** Throws VT26013 (no permission), VT26014 or VT26015 (a rule). */
+  check(request: QueryRequest): void {
+    const { facts } = this.#plans.of(request.sql).use;
+    this.#checkRules(facts, request);
+    this.#checkAcl(facts, request.caller);
+    this.checkTexts(request.settings, request.caller);
+    this.checkTexts(request.savepoints, request.caller);
+  }
+
+  checkTexts(texts: readonly string[], caller: Caller): void {
+    for (const text of texts) this.#checkAcl(this.#plans.of(text).use.facts, caller);
+  }
+
+  #checkRules(facts: StatementFacts, request: QueryRequest): void {
+    const rule = findRule(this.#allRules, facts, request);
+    if (rule?.action === "FAIL") throw VtError.of("VT26014", rule.description || rule.name);
+    if (rule?.action === "FAIL_RETRY") throw VtError.of("VT26015", rule.description || rule.name);
+  }
+
+  #checkAcl({ needs, planType, syntaxChange }: StatementFacts, { immediate }: Caller): void {
+    if (this.acl === undefined) return;
+    if (syntaxChange !== undefined) throw VtError.of("VT12001", `${syntaxChange} of that kind with table ACLs`);
+    const { isStrict, isDryRun, exemptGroup, database } = this.#options;
+    const isExempt =
+      exemptGroup !== "" && (immediate.username === exemptGroup || immediate.groups.includes(exemptGroup));
+    for (const question of askAcl(this.acl, needs, database, immediate)) {
+      const outcome = isExempt
+        ? "exempt"
+        : question.isAllowed
+          ? "allowed"
+          : isDryRun || !isStrict
+            ? "pseudoDenied"
+            : "denied";
+      this.#count(outcome, question, planType, immediate.username);
+      if (outcome === "denied")
+        throw VtError.of("VT26013", planType, immediate.username, immediate.groups.join(", "), question.table);
+    }
+  }
+}
