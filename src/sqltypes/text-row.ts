@@ -70,13 +70,18 @@ export function textBatch(
   columns: RowBatch["columns"],
   rows: readonly (readonly (string | number | null)[])[],
 ): RowBatch {
+  return cellBatch(
+    columns,
+    rows.map((row) => row.map((cell) => (cell === null ? null : Buffer.from(String(cell))))),
+  );
+}
+
+/** The same of cells in bytes. */
+export function cellBatch(columns: RowBatch["columns"], rows: readonly (readonly (Buffer | null)[])[]): RowBatch {
   const to = new WireWriter(256);
   const offsets = [0];
   for (const row of rows) {
-    writeTextRow(
-      to,
-      row.map((cell) => (cell === null ? null : Buffer.from(String(cell)))),
-    );
+    writeTextRow(to, row);
     offsets.push(to.size);
   }
   return { columns, format: "text", bytes: to.finish(), offsets, count: rows.length };

@@ -52,6 +52,7 @@ export function compileKeyspace(name: string, record: Keyspace, readFile: Vindex
     isSharded: record.sharded,
     tables,
     vindexes,
+    vindexWords: new Map(Object.entries(record.vindexes).map(([key, { params, owner }]) => [key, { params, owner }])),
     requiresExplicitRouting: record.requireExplicitRouting,
     foreignKeyMode: foreignKeyModes[record.foreignKeyMode],
     problems,

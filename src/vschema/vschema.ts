@@ -33,12 +33,20 @@ export interface VKeyspace {
   readonly isSharded: boolean;
   readonly tables: ReadonlyMap<string, VTable>;
   readonly vindexes: ReadonlyMap<string, Vindex>;
+  /** What the VSchema says of the vindexes, for people to read. */
+  readonly vindexWords: ReadonlyMap<string, VindexWords>;
   readonly requiresExplicitRouting: boolean;
   readonly foreignKeyMode: ForeignKeyMode;
   /** What keeps it from being used. */
   readonly problems: readonly string[];
   /** What is odd but harmless: parameters that a vindex does not know. */
   readonly warnings: readonly string[];
+}
+
+export interface VindexWords {
+  readonly params: Readonly<Record<string, string>>;
+  /** The table whose rows decide what a lookup vindex holds. */
+  readonly owner: string;
 }
 
 export type VTableType = "ordinary" | "sequence" | "reference";

@@ -119,6 +119,7 @@ export class GatewaySession implements SqlSession {
       counts = understood.counts;
       if (
         understood.kind === "plan" &&
+        !understood.hidesDatabases &&
         understood.plan.root.kind === "Route" &&
         understood.plan.sessionBinds.length === 0
       )
@@ -182,6 +183,7 @@ export class GatewaySession implements SqlSession {
     if (!keepsWarnings(understood.statement)) this.state.warnings = [];
     if (understood.kind === "plan") {
       const { root } = understood.plan;
+      if (understood.hidesDatabases) return run.renamed(understood.plan);
       if (root.kind === "Route" && root.sql === text) planned?.(understood.counts);
       return run.plan(understood.plan);
     }

@@ -25,6 +25,7 @@ import type { Insights, StatementCounts } from "./insights.ts";
 import { type CachedPlan, PlanCache, type PlanText } from "./plan-cache.ts";
 import type { QueryLog } from "./query-log.ts";
 import type { GatewayFacts } from "./session-facts.ts";
+import { hidesDatabases } from "./system-tables.ts";
 import { SessionState, type TransactionMode } from "./session-state.ts";
 import { collect, countBind, oneCall } from "./statement-run.ts";
 
@@ -47,10 +48,17 @@ export interface GatewayOptions extends DefinitionOptions {
 }
 
 /** A text, understood: planned already, or a statement that the session carries out. */
-export type Understood = (
-  | { readonly kind: "plan"; readonly plan: Plan; readonly statement: Statement }
-  | { readonly kind: "statement"; readonly statement: Statement }
-) & { readonly counts: StatementCounts };
+export type Understood =
+  /** hidesDatabases: names of databases are left to be mapped in the answer. */
+  (
+    | {
+        readonly kind: "plan";
+        readonly plan: Plan;
+        readonly statement: Statement;
+        readonly hidesDatabases: boolean;
+      }
+    | { readonly kind: "statement"; readonly statement: Statement }
+  ) & { readonly counts: StatementCounts };
 
 export class Gateway implements SqlService {
   readonly cluster: Cluster;
@@ -174,7 +182,7 @@ export class Gateway implements SqlService {
     const understood: Understood =
       planned === undefined
         ? { kind: "statement", statement, counts }
-        : { kind: "plan", statement, plan: planned, counts };
+        : { kind: "plan", statement, plan: planned, counts, hidesDatabases: hidesDatabases(statement, keyspace) };
     this.#plans.set(key, understood, key.length * 4 + 1000);
     return understood;
   }

@@ -4,7 +4,7 @@
  */
 import type { Answered } from "../engine/primitive.ts";
 import type { Column } from "../sqltypes/result.ts";
-import { textBatch, textCells } from "../sqltypes/text-row.ts";
+import { cellBatch, textCells } from "../sqltypes/text-row.ts";
 import { databaseOf } from "./database-names.ts";
 
 export type RenameCell = (text: string) => string;
@@ -20,7 +20,12 @@ export function cellRenamer(keyspaces: readonly string[]): RenameCell {
   };
 }
 
-export async function* renamedRows(answered: Answered, keyspace: string, rename: RenameCell): Answered {
+/** `rename` says how the cells of a column are mapped; undefined: not at all. */
+export async function* renamedRows(
+  answered: Answered,
+  keyspace: string,
+  rename: (column: Column) => RenameCell | undefined,
+): Answered {
   const column = (one: Column): Column => {
     const name = columnName(one.name, keyspace);
     return name === one.name ? one : { ...one, name, orgName: columnName(one.orgName, keyspace) };
@@ -28,8 +33,14 @@ export async function* renamedRows(answered: Answered, keyspace: string, rename:
   for (;;) {
     const step = await answered.next();
     if (step.done === true) return step.value;
-    const cells = textCells(step.value).map((row) => row.map((cell) => cell && rename(cell.toString("utf8"))));
-    yield textBatch(step.value.columns.map(column), cells);
+    const renames = step.value.columns.map(rename);
+    const rows = textCells(step.value).map((row) =>
+      row.map((cell, i) => {
+        const renamed = cell === null ? undefined : renames[i];
+        return renamed === undefined || cell === null ? cell : Buffer.from(renamed(cell.toString("utf8")));
+      }),
+    );
+    yield cellBatch(step.value.columns.map(column), rows);
   }
 }
 

@@ -14,7 +14,7 @@ const vschema = parseVSchema({
     commerce: {},
     customer: {
       sharded: true,
-      vindexes: { hash: { type: "hash" } },
+      vindexes: { hash: { type: "hash" }, ranges: { type: "region_experimental", params: { region_bytes: "1" } } },
       tables: { customer: { column_vindexes: [{ column: "id", name: "hash" }] } },
     },
   },
@@ -146,6 +146,11 @@ for (const flavour of flavours)
       assert.deepEqual(await rows("show unresolved transactions"), []);
       assert.deepEqual(await rows("show vschema tables"), []);
       assert.equal((await rows("show vschema keyspaces")).length, 2);
+      assert.deepEqual(await rows("show vschema vindexes"), [
+        ["customer", "hash", "hash", "", ""],
+        ["customer", "ranges", "region_experimental", "region_bytes=1", ""],
+      ]);
+      assert.deepEqual(await rows("show vschema vindexes from customer.customer"), [["id", "hash", "hash", "", ""]]);
     });
 
     test("warnings are of the last statement", async () => {

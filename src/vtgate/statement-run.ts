@@ -23,9 +23,11 @@ import type { Gateway } from "./gateway.ts";
 import type { StatementCounts } from "./insights.ts";
 import { type Cell, madeRows } from "./made-rows.ts";
 import type { QueryEvent } from "./query-log.ts";
+import { renamedRows } from "./renamed-rows.ts";
 import { scatter } from "./scatter.ts";
 import { addBinds } from "./session-facts.ts";
 import type { SessionState } from "./session-state.ts";
+import { systemRenamer } from "./system-tables.ts";
 import type { Watch } from "./watch.ts";
 
 const batchesMax = 64;
@@ -75,6 +77,14 @@ export class StatementRun implements Run {
     this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
     if (!isSender(root)) return this.stream(this.execute(root));
     this.pass(await callsOf(root, this));
+  }
+
+  /** A plan on the servers' own tables: names of databases in its rows are mapped. */
+  async renamed({ root, sessionBinds }: Plan): Promise<void> {
+    this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
+    const { cluster } = this.gateway;
+    const rename = systemRenamer([...cluster.vschema().keyspaces.keys(), ...cluster.keyspaces()]);
+    return this.stream(renamedRows(this.execute(root), this.session.target.keyspace, rename));
   }
 
   /** The shards' rows to the client as they come. */

@@ -109,8 +109,10 @@ export function askedKeyspace(statement: Node, builder: Builder): string | undef
 
 const schemaColumns: ReadonlySet<string> = new Set([
   "constraint_schema",
+  "event_object_schema",
   "event_schema",
   "index_schema",
+  "object_schema",
   "referenced_table_schema",
   "routine_schema",
   "schema_name",
@@ -118,9 +120,12 @@ const schemaColumns: ReadonlySet<string> = new Set([
   "table_schema",
   "trigger_schema",
   "unique_constraint_schema",
+  "view_schema",
 ]);
 
-const isSchemaColumn = ({ name }: Column) => schemaColumns.has(name.toLowerCase());
+/** Whether a column of the servers' own tables holds names of databases. */
+export const isSchemaColumnName = (name: string) => schemaColumns.has(name.toLowerCase());
+const isSchemaColumn = ({ name }: Column) => isSchemaColumnName(name);
 
 /** trim(leading 'vt_' from name): the name as clients know it. */
 function shown(operand: Expression): Expression {

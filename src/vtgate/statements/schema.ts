@@ -16,7 +16,8 @@ export function administer(statement: Administration, { run, text }: Carrying): 
   const sql = serverText(statement, text, run);
   const calls = run.shards(keyspace).map(({ name }) => ({ keyspace, shard: name, sql, binds: {} }));
   const answered = run.send({ calls, effect: "change", firstGenerated: undefined });
-  return run.stream(renamedRows(answered, keyspace, cellRenamer([keyspace])));
+  const rename = cellRenamer([keyspace]);
+  return run.stream(renamedRows(answered, keyspace, () => rename));
 }
 
 export function runProgram(statement: CallProcedure | Do | LoadFile, { run, text, hasParameters }: Carrying): void {

@@ -129,16 +129,33 @@ function vschemaVindexes(statement: Show, run: StatementRun): ShowAnswer {
     const keyspace = schema.keyspaces.get(table.schema ?? run.session.target.keyspace);
     const found = keyspace?.tables.get(table.name);
     if (found === undefined) throw VtError.of("VT05004", table.name);
-    return tableVindexes(found);
+    return tableVindexes(found, keyspace);
   }
-  const rows = [...schema.keyspaces.values()].flatMap(({ name, vindexes }) =>
-    [...vindexes.values()].map((vindex) => [name, vindex.name, vindex.type, vindex.unknownParams.join(), ""]),
+  const rows = [...schema.keyspaces.values()].flatMap((keyspace) =>
+    [...keyspace.vindexes.values()].map(({ name, type }) => [
+      keyspace.name,
+      name,
+      type,
+      ...vindexWords(name, keyspace),
+    ]),
   );
   return { columns: ["Keyspace", "Name", "Type", "Params", "Owner"], rows };
 }
 
-function tableVindexes({ columnVindexes }: VTable): ShowAnswer {
-  const rows = columnVindexes.map(({ columns, vindex }) => [columns.join(", "), vindex.name, vindex.type, "", ""]);
+/** "from=id; table=t" and the owner. */
+function vindexWords(name: string, keyspace: VKeyspace | undefined): readonly [string, string] {
+  const { params = {}, owner = "" } = keyspace?.vindexWords.get(name) ?? {};
+  const sorted = Object.entries(params).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return [sorted.map(([key, value]) => `${key}=${value}`).join("; "), owner];
+}
+
+function tableVindexes({ columnVindexes }: VTable, keyspace: VKeyspace | undefined): ShowAnswer {
+  const rows = columnVindexes.map(({ columns, vindex: { name, type } }) => [
+    columns.join(", "),
+    name,
+    type,
+    ...vindexWords(name, keyspace),
+  ]);
   return { columns: ["Columns", "Name", "Type", "Params", "Owner"], rows };
 }
 

@@ -138,9 +138,11 @@ function showServers(statement: Show, { run, text }: Carrying): Promise<void> | 
   );
   if (what === "VARIABLES") return run.stream(sessionVariables(statement, run.send(call), run));
   if (what === "CREATE DATABASE")
-    return run.stream(renamedRows(run.send(call), keyspace, (cell) => cell.replace(databaseOf(keyspace), keyspace)));
-  if (namesDatabases.has(what))
-    return run.stream(renamedRows(run.send(call), keyspace, cellRenamer(keyspaceNames(run))));
+    return run.stream(
+      renamedRows(run.send(call), keyspace, () => (cell) => cell.replace(databaseOf(keyspace), keyspace)),
+    );
+  const rename = cellRenamer(keyspaceNames(run));
+  if (namesDatabases.has(what)) return run.stream(renamedRows(run.send(call), keyspace, () => rename));
   run.pass(call);
 }
 
