@@ -342,10 +342,11 @@ export class Connection {
   }
 
   #prepared(head: Buffer, parameters: readonly Buffer[], columnPackets: readonly Buffer[]): void {
-    const preparing = this.#preparing;
-    this.#preparing = undefined;
     const columns: readonly Column[] = this.#columnCache.decode(columnPackets).columns;
-    preparing?.resolve(decodePrepared(head, parameters, columns, columnPackets));
+    const statement = decodePrepared(head, parameters, columns, columnPackets);
+    const preparing = this.#preparing; // Only now: what cannot be read must still reject it.
+    this.#preparing = undefined;
+    preparing?.resolve(statement);
   }
 
   #break(why: string): void {

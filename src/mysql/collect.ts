@@ -6,6 +6,7 @@ import { type ServerError, VtError } from "../base/errors.ts";
 import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import { RowCollector } from "../sqltypes/row-bytes.ts";
 import { textCells } from "../sqltypes/text-row.ts";
+import { MalformedBytes } from "../sqltypes/wire.ts";
 import { statusFlag } from "./packets/capabilities.ts";
 
 export interface CollectOptions {
@@ -61,7 +62,8 @@ export class CollectSink implements ResultSink {
   readonly #all: Rows[] = [];
   #columns: readonly Column[] = [];
   #collector: RowCollector | undefined;
-  #tooMuch: VtError | undefined;
+  /** Why the answer cannot be had: too large, or rows that are none. */
+  #failure: VtError | MalformedBytes | undefined;
 
   constructor(options: CollectOptions, done: (error: Error | undefined, collected: Collected) => void) {
     this.#rowsMax = options.rowsMax ?? rowsDefaultMax;
@@ -76,23 +78,33 @@ export class CollectSink implements ResultSink {
 
   rows(chunk: Buffer): boolean {
     const collector = this.#collector;
-    if (this.#tooMuch !== undefined || collector === undefined) return true;
+    if (this.#failure !== undefined || collector === undefined) return true;
     collector.push(chunk);
-    if (collector.count > this.#rowsMax) this.#tooMuch = VtError.of("VT21001", `${this.#rowsMax} rows`, "rowsMax");
+    if (collector.count > this.#rowsMax) this.#failure = VtError.of("VT21001", `${this.#rowsMax} rows`, "rowsMax");
     else if (collector.size > this.#bytesMax)
-      this.#tooMuch = VtError.of("VT21001", `${this.#bytesMax} bytes`, "bytesMax");
-    if (this.#tooMuch !== undefined) this.#collector = undefined;
+      this.#failure = VtError.of("VT21001", `${this.#bytesMax} bytes`, "bytesMax");
+    if (this.#failure !== undefined) this.#collector = undefined;
     return true;
   }
 
   end(trailer: ResultTrailer): void {
-    const cells = this.#collector === undefined ? [] : textCells(this.#collector.take());
+    const cells = this.#takeCells();
     if (this.#all.length < resultsMax) this.#all.push(new Rows(this.#columns, cells, trailer));
     this.#columns = [];
     this.#collector = undefined;
     if ((trailer.statusFlags & statusFlag.moreResults) !== 0) return;
     const first = this.#all.find((rows) => rows.columns.length > 0) ?? (this.#all[0] as Rows);
-    this.#done(this.#tooMuch, { rows: first, all: this.#all });
+    this.#done(this.#failure, { rows: first, all: this.#all });
+  }
+
+  #takeCells(): readonly (readonly (Buffer | null)[])[] {
+    try {
+      return this.#collector === undefined ? [] : textCells(this.#collector.take());
+    } catch (thrown) {
+      if (!(thrown instanceof MalformedBytes)) throw thrown;
+      this.#failure = thrown;
+      return [];
+    }
   }
 
   fail(error: VtError | ServerError): void {

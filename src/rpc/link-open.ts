@@ -179,9 +179,11 @@ export class OpenLink implements SocketListener {
       const over = () => this.#streams.delete(id);
       const id = this.#open({
         frame: (got, from) => {
-          over();
-          if (got === frameKind.reply) resolve(decodeJson(from));
-          else reject(fromStatus(decodeFail(from).status));
+          const isReply = got === frameKind.reply;
+          const answer = isReply ? decodeJson(from) : fromStatus(decodeFail(from).status);
+          over(); // Only now: what cannot be read ends the link, and with it this call.
+          if (isReply) resolve(answer);
+          else reject(answer);
         },
         lost: reject,
       });
