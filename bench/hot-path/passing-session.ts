@@ -161,6 +161,9 @@ export class PassingSession implements SqlSession {
   killConnection(id: number): void {
     throw new ServerError(1094, "HY000", `Unknown thread id: ${id}`);
   }
+  takeChanges(): Buffer {
+    return Buffer.alloc(0);
+  }
   statistics(): string {
     return "";
   }

@@ -107,7 +107,7 @@ export class CommandTable {
 
   #ok(): void {
     const { answer, session } = this.#ports;
-    answer.end({ ...emptyTrailer, statusFlags: session.statusFlags });
+    answer.end({ ...emptyTrailer, statusFlags: session.statusFlags, sessionState: session.takeChanges() });
   }
 
   #endOfDefinitions(): void {

@@ -41,6 +41,8 @@ export interface SqlSession {
   statistics(): string;
   /** In force now: autocommit, in a transaction. For the answers that the server makes itself. */
   readonly statusFlags: number;
+  /** What changed of the session since it was told last, as an OK packet carries it; empty where nothing did. */
+  takeChanges(): Buffer;
   /** KILL QUERY: stop the command under way, if any. */
   interrupt(): void;
   close(): void;

@@ -86,6 +86,9 @@ class ForwardingSession implements SqlSession {
   killConnection(id: number): void {
     throw new ServerError(1094, "HY000", `Unknown thread id: ${id}`);
   }
+  takeChanges(): Buffer {
+    return Buffer.alloc(0);
+  }
   statistics(): string {
     return `Connection ${must(this.#client, "a session has a client").id}`;
   }

@@ -20,6 +20,7 @@ import { killOne } from "./kill.ts";
 import type { StatementCounts } from "./insights.ts";
 import type { CachedPlan } from "./plan-cache.ts";
 import type { SessionState } from "./session-state.ts";
+import { takeChanges } from "./session-tracking.ts";
 import { StatementRun } from "./statement-run.ts";
 import { carryOut } from "./statements.ts";
 import { isLike } from "./statements/like.ts";
@@ -47,6 +48,7 @@ export class GatewaySession implements SqlSession {
   readonly #client: SessionClient;
   readonly #closed: () => void;
   #run: StatementRun | undefined;
+  #isClosed = false;
 
   constructor(gateway: Gateway, state: SessionState, client: SessionClient, closed: () => void) {
     this.#gateway = gateway;
@@ -88,7 +90,9 @@ export class GatewaySession implements SqlSession {
       ? cutFirst(source, this.#gateway.environmentOf(this.state))
       : { text: source, rest: "" };
     if (rest === "") return this.#start(text, {}, false, "text", answer, planned);
-    this.#start(text, {}, false, "text", new PartAnswer(answer, () => this.#startFirst(rest, answer)));
+    // Not at once: a text of many statements must not make us recurse, and nothing goes on for a client that is gone.
+    const next = () => (this.#isClosed ? undefined : this.#startFirst(rest, answer));
+    this.#start(text, {}, false, "text", new PartAnswer(answer, () => queueMicrotask(next)));
   }
 
   async prepare(bytes: Buffer): Promise<PreparedText> {
@@ -237,6 +241,10 @@ export class GatewaySession implements SqlSession {
     killOne(this.#gateway, this.state.caller, id, "CONNECTION");
   }
 
+  takeChanges(): Buffer {
+    return takeChanges(this.state);
+  }
+
   statistics(): string {
     const { env, startedMs, sessions } = this.#gateway;
     const seconds = Math.floor((env.clock.monotonicMs() - startedMs) / 1000);
@@ -248,6 +256,7 @@ export class GatewaySession implements SqlSession {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#run?.cancel();
     this.#closed();
     release(this.#gateway.cluster, this.state).catch((thrown: unknown) => {

@@ -27,6 +27,7 @@ import type { QueryLog } from "./query-log.ts";
 import type { GatewayFacts } from "./session-facts.ts";
 import { hidesDatabases } from "./system-tables.ts";
 import { SessionState, type TransactionMode } from "./session-state.ts";
+import { trackSession } from "./session-tracking.ts";
 import { collect, countBind, oneCall } from "./statement-run.ts";
 
 export interface GatewayEnvironment {
@@ -98,6 +99,7 @@ export class Gateway implements SqlService {
       uuid: this.env.random.bytes(16).toString("hex"),
     });
     if (database !== "") state.target = this.targetOf(database);
+    trackSession(state);
     const session = new GatewaySession(this, state, client, () => {
       this.sessions.delete(client.id);
       this.clients.delete(client.id);

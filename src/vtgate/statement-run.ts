@@ -29,6 +29,7 @@ import { addBinds } from "./session-facts.ts";
 import type { SessionState } from "./session-state.ts";
 import { systemRenamer } from "./system-tables.ts";
 import type { Watch } from "./watch.ts";
+import { takeChanges } from "./session-tracking.ts";
 
 const batchesMax = 64;
 const collectedRowsMax = 10_000;
@@ -138,7 +139,7 @@ export class StatementRun implements Run {
   ok(trailer: Partial<ResultTrailer> = {}): void {
     this.session.rowCount = trailer.affectedRows ?? 0;
     const { statusFlags } = this.session;
-    this.#finish({ ...emptyTrailer, ...trailer, statusFlags });
+    this.#finish({ ...emptyTrailer, ...trailer, statusFlags, sessionState: takeChanges(this.session) });
   }
 
   /** Rows that the gateway knows itself: columns are text, unless they are given with a type. */

@@ -79,7 +79,7 @@ export async function fuzzLinkServer(seed: number, rounds: number): Promise<void
   const random = seededRandom(seed);
   const memory = memoryNetwork();
   const env = { network: memory.network, clock: systemClock, log: silentLogger };
-  const server = await serveLink(env, { address: { host: "fuzz", port: 0 }, service: scriptedService() });
+  const server = await serveLink(env, { address: { host: "fuzz", port: 0 }, service: careful(scriptedService()) });
   for (let round = 0; round < rounds; round++) {
     const socket = memory.arrive();
     const frames = [random.below(8) === 0 ? mutate(random, hello) : hello];
@@ -93,6 +93,15 @@ export async function fuzzLinkServer(seed: number, rounds: number): Promise<void
     await turn();
   }
   await server.close();
+}
+
+/** The script's own numbers are not what is tried here. */
+function careful(service: QueryService): QueryService {
+  const known = new Set(["rows 5 100", "ok", "server error", "wait"]);
+  return {
+    ...service,
+    execute: (request, reader) => service.execute(known.has(request.sql) ? request : { ...request, sql: "ok" }, reader),
+  };
 }
 
 const state = noScriptedState;

@@ -190,6 +190,7 @@ class RandomService implements SqlService {
       killConnection: (id) => {
         throw new ServerError(1094, "HY000", `Unknown thread id: ${id}`);
       },
+      takeChanges: () => Buffer.alloc(0),
       statistics: () => "Uptime: 1",
       interrupt: () => {},
       close: () => {
