@@ -154,10 +154,13 @@ function openLink(env: LinkClientEnvironment, options: LinkClientOptions, lost: 
       const to = beginFrame(frameKind.hello, 0);
       sendFrame(socket, writeHello(to, { version: linkVersion, features: 0, credentials }));
     };
+    let isUp = false;
     const assembler = new FrameAssembler(helloPayloadMax, (kind, _stream, payload) => {
+      if (isUp) return socket.destroy(); // Nothing comes unasked: a second link over the same socket would hear it all.
       if (kind === frameKind.fail) return fail(fromStatus(decodeFail(new WireReader(payload)).status));
       if (kind !== frameKind.welcome) return fail(lostLink(where, "it did not say welcome"));
       timer?.cancel();
+      isUp = true;
       resolve(new OpenLink(socket, where, lost));
     });
     const socket: BatchedSocket = connectSocket(env.network, options.address, {
