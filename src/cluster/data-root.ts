@@ -3,6 +3,7 @@
  * each process that it starts, so that whoever comes after a killed supervisor can end what it left running.
  */
 import type { Disk } from "../base/disk.ts";
+import { errorText } from "../base/errors.ts";
 import { isSameProcess, markProcess, type ProcessMark } from "./machine.ts";
 
 export class DataRootError extends Error {
@@ -22,10 +23,20 @@ export class DataRoot {
     this.#disk = disk;
   }
 
-  /** Takes the folder, making it where there is none. Throws DataRootError when a living supervisor holds it. */
+  /**
+   * Takes the folder, making it where there is none. Throws DataRootError when a living supervisor holds it, or it cannot be
+   * written to.
+   */
   static take(folder: string, disk: Disk, pid: number): DataRoot {
-    disk.mkdirSync(`${folder}/processes`, { recursive: true });
-    disk.mkdirSync(`${folder}/logs`, { recursive: true });
+    try {
+      return DataRoot.#take(folder, disk, pid);
+    } catch (error) {
+      throw error instanceof DataRootError ? error : unusable(folder, error);
+    }
+  }
+
+  static #take(folder: string, disk: Disk, pid: number): DataRoot {
+    for (const inside of ["processes", "logs"]) makeFolder(disk, `${folder}/${inside}`);
     const path = `${folder}/cluster.lock`;
     const holder = readMark(disk, path);
     if (holder !== undefined && holder.pid !== pid && isSameProcess(disk, holder))
@@ -65,6 +76,30 @@ export class DataRoot {
   #markPath(name: string): string {
     return `${this.folder}/processes/${name}.json`;
   }
+}
+
+/** The real path of the folder of all data, made where there is none; throws DataRootError where that cannot be. */
+export function dataFolder(folder: string, disk: Disk): string {
+  try {
+    makeFolder(disk, folder);
+    return disk.realpathSync(folder);
+  } catch (error) {
+    throw unusable(folder, error);
+  }
+}
+
+/** One at a time from the top: below /proc Node's own way of making all of them never ends. */
+function makeFolder(disk: Disk, folder: string): void {
+  if (disk.existsSync(folder)) return;
+  const above = folder.slice(0, Math.max(0, folder.lastIndexOf("/")));
+  if (above !== "") makeFolder(disk, above);
+  disk.mkdirSync(folder);
+}
+
+function unusable(folder: string, error: unknown): DataRootError {
+  return new DataRootError(
+    `${folder} cannot be used: ${errorText(error)}; mend that, or choose another folder with --root (vtcombo: --data-dir)`,
+  );
 }
 
 function markOf(disk: Disk, pid: number): ProcessMark {

@@ -6,6 +6,7 @@ import { boolean, FlagError, integer, listOf, oneOf, string } from "../../base/f
 import { flag, type Values } from "../../base/flags.ts";
 import { openLogger } from "../../base/log.ts";
 import { network } from "../../base/network.ts";
+import { dataFolder } from "../../cluster/data-root.ts";
 import { type ClusterEffects, LocalCluster } from "../../cluster/local-cluster.ts";
 import type { ClusterOptions } from "../../cluster/plan.ts";
 import { applySample } from "../../cluster/sample.ts";
@@ -75,7 +76,6 @@ async function run(context: CommandContext): Promise<number> {
 function optionsOf(values: Values<typeof clusterFlags>, here: string, disk: CommandContext["disk"]): ClusterOptions {
   const [first] = values.cells;
   if (first === undefined) throw new FlagError("--cells names at least one cell");
-  disk.mkdirSync(values.root, { recursive: true });
   return {
     cells: values.cells,
     keyspaces: [
@@ -87,7 +87,7 @@ function optionsOf(values: Values<typeof clusterFlags>, here: string, disk: Comm
     topo: values.topo,
     portOffset: values.portOffset,
     ...(values.port === 0 ? {} : { mysqlPort: values.port }),
-    root: disk.realpathSync(values.root.startsWith("/") ? values.root : `${here}/${values.root}`),
+    root: dataFolder(values.root.startsWith("/") ? values.root : `${here}/${values.root}`, disk),
   };
 }
 

@@ -4,6 +4,7 @@ import { boolean, FlagError, integer, oneOf, string } from "../../base/flag-valu
 import { flag, type Values } from "../../base/flags.ts";
 import { network } from "../../base/network.ts";
 import { CombinedCluster } from "../../cluster/combined-cluster.ts";
+import { dataFolder } from "../../cluster/data-root.ts";
 import type { ClusterOptions } from "../../cluster/plan.ts";
 import { applySample } from "../../cluster/sample.ts";
 import { parseTestTopology } from "../../cluster/test-topology.ts";
@@ -105,14 +106,13 @@ function optionsOf({ values, disk }: VtcomboContext): Omit<ClusterOptions, "topo
   if (topology.cells.some((cell) => cell !== values.cell))
     throw new FlagError(`vtcombo has one cell, ${values.cell}: --json-topo names ${topology.cells.join(", ")}`);
   if (values.mysqlServerPort < 0) throw new FlagError("flag --mysql-server-port is required");
-  disk.mkdirSync(values.dataDir, { recursive: true });
   return {
     cells: [values.cell],
     keyspaces: topology.keyspaces,
     replicas: 0,
     flavour: values.flavour,
     portOffset: values.portOffset,
-    root: disk.realpathSync(values.dataDir),
+    root: dataFolder(values.dataDir, disk),
   };
 }
 

@@ -102,7 +102,8 @@ for (const flavour of flavours)
           names.toReversed(),
         );
         const withPurchases = await Customer.findByPk(Number(ada.get("id")), { include: Purchase });
-        assert.equal((withPurchases?.get("purchases") as unknown[]).length, 1);
+        const purchases = withPurchases?.get("purchases") as unknown[] | undefined;
+        assert.equal(purchases?.length, 1);
         await Customer.update({ name: "Ann" }, { where: { id: ada.get("id") } });
         await sequelize.transaction((transaction) => Customer.destroy({ where: { name: "Bob" }, transaction }));
         await assert.rejects(
