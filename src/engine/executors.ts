@@ -14,6 +14,7 @@ type Executors = {
 const executors: Executors = {
   Route: executeSender,
   Insert: executeSender,
+  InsertSelect: executeSender,
   Limit: executeLimit,
   MergeSort: executeMergeSort,
   Aggregate: executeAggregate,
@@ -24,7 +25,10 @@ const executors: Executors = {
 /** Every kind of primitive. */
 export const primitiveKinds: readonly string[] = Object.keys(executors);
 
-async function* executeSender(node: Extract<Primitive, { kind: "Route" | "Insert" }>, run: Run): Answered {
+async function* executeSender(
+  node: Extract<Primitive, { kind: "Route" | "Insert" | "InsertSelect" }>,
+  run: Run,
+): Answered {
   return yield* run.send(await callsOf(node, run));
 }
 

@@ -1,7 +1,7 @@
 /**
  * Language 3: what runs. A plan's tree of primitives is plain data without per-call state, shared by all sessions.
  *
- * A *sender* (Route, Insert) boils down to calls: one statement per shard. Where a sender is the root its shards' rows
+ * A *sender* (Route, Insert, InsertSelect) boils down to calls: one statement per shard. Where a sender is the root its shards' rows
  * go to the client raw. Everywhere else a primitive's executor is an async stream of row batches that returns the trailer
  * (what an OK packet says). An executor sees a `Run`: a few ports, never the whole gateway.
  */
@@ -13,8 +13,8 @@ import type { Vindex } from "../vschema/vindex.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Routing } from "./routing.ts";
 
-export type Primitive = Route | Insert | Limit | MergeSort | Aggregate | Finish | Rows;
-export type Sender = Route | Insert;
+export type Primitive = Route | Insert | InsertSelect | Limit | MergeSort | Aggregate | Finish | Rows;
+export type Sender = Route | Insert | InsertSelect;
 
 /** One statement, the same for every shard that the routing finds. */
 export interface Route {
@@ -54,6 +54,16 @@ export interface InsertRow {
   readonly keys: readonly (readonly ValueExpression[])[];
   /** The value given for the auto_increment column, and the bind by which the row's text has it. */
   readonly generated: { readonly bind: string; readonly given: ValueExpression | undefined } | undefined;
+}
+
+/** The rows of `input` stored as `insert` says, which has none of its own. `keys`: the columns of each vindex, by number. */
+export interface InsertSelect {
+  readonly kind: "InsertSelect";
+  readonly input: Primitive;
+  readonly insert: Insert;
+  /** Columns of a row. */
+  readonly width: number;
+  readonly keys: readonly (readonly number[])[];
 }
 
 /** Rows [offset, offset + count) of the input. */

@@ -52,7 +52,13 @@ export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, 
   const builder = new Builder(schema, target, buildQuery);
   switch (statement.kind) {
     case "Insert":
-      return planInsert(statement, builder, source, (query) => wholeRoute(applyRules(query, new Set())));
+      return planInsert(
+        statement,
+        builder,
+        source,
+        (query) => wholeRoute(applyRules(query, new Set())),
+        (query) => planRoute(query, buildQuery(builder, query, undefined), builder, { ...source, text: undefined }),
+      );
     case "Update":
     case "Delete":
       return planRoute(statement, buildChange(builder, statement), builder, source);

@@ -19,6 +19,13 @@ export function printPlan(node: Primitive, indent = ""): string {
       const texts = rows.map(({ text }) => text).join(", ");
       return `${indent}Insert ${keyspace} ${by.join(" ")}${ids}: ${head}${texts}${tail}`;
     }
+    case "InsertSelect": {
+      const { keyspace, head, tail, vindexes } = node.insert;
+      const by = vindexes.map(
+        ({ name }, v) => `${name}(${(node.keys[v] ?? []).map((c) => `column ${c + 1}`).join(", ")})`,
+      );
+      return `${indent}InsertSelect ${keyspace} ${by.join(" ")}: ${head}…${tail}\n${printPlan(node.input, `${indent}  `)}`;
+    }
     case "Limit":
       return `${indent}Limit ${printValue(node.offset)}, ${printValue(node.count)}\n${printPlan(node.input, `${indent}  `)}`;
     case "MergeSort": {

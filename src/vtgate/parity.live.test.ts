@@ -208,6 +208,14 @@ const finished: typeof cases = [
   },
 ];
 
+/** Queries whose rows are stored in another table. */
+const stored = [
+  "select id + 1000, id, name from person where id > 50",
+  "select 1001 + max(id), 7, max(nick) from person",
+  "select p.id + 2000, t.id, t.name from person p join pet t on t.id = p.id where t.id < 30 on duplicate key update name = 'x'",
+  "select id + 1000, id, name from person where id < 0",
+];
+
 const refused = ["select p.id from person p join pet t on t.id = p.id for update"];
 
 for (const flavour of flavours)
@@ -274,6 +282,23 @@ for (const flavour of flavours)
             assert.deepEqual(found.columns, wanted.columns, keyspace);
           }
         });
+
+    for (const query of stored)
+      test(`INSERT … ${query}`, async () => {
+        const written = `insert into pet (id, person_id, name) ${query}`;
+        const stored = "select id, person_id, name from pet where id > 1000";
+        const affected = async (db: mysql.Connection, sql: string) =>
+          ((await db.query(sql))[0] as mysql.ResultSetHeader).affectedRows;
+        const count = await affected(plain, written);
+        const wanted = await ask(plain, stored, undefined);
+        await plain.query("delete from pet where id > 1000");
+        for (const [keyspace, connection] of ours) {
+          assert.equal(await affected(connection, written), count, keyspace);
+          const found = await ask(connection, stored, undefined);
+          assert.deepEqual(sorted(found.rows), sorted(wanted.rows), keyspace);
+          await connection.query("delete from pet where id > 1000");
+        }
+      });
 
     for (const sql of refused)
       test(`refused: ${sql}`, async () => {

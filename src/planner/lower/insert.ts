@@ -8,7 +8,7 @@ import type { Insert as InsertPrimitive, InsertRow } from "../../engine/primitiv
 import type { ValueExpression } from "../../evalengine/value-expression.ts";
 import type { Insert } from "../../sqlparser/ast/dml.ts";
 import type { Expression } from "../../sqlparser/ast/expression.ts";
-import type { RowValues } from "../../sqlparser/ast/query.ts";
+import type { Query, RowValues } from "../../sqlparser/ast/query.ts";
 import { print } from "../../sqlparser/printer.ts";
 import { nullValue } from "../../sqltypes/value.ts";
 import { findTable, type TableRef, type VTable } from "../../vschema/vschema.ts";
@@ -18,6 +18,8 @@ import type { Operator, Route } from "../operator.ts";
 import type { Plan } from "../plan.ts";
 import { childrenOf } from "../../sqlparser/walk.ts";
 import { unsupported } from "../unsupported.ts";
+import { around, checkAssignments, columnsOf } from "./insert-parts.ts";
+import { planInsertSelect } from "./insert-select.ts";
 import { lowerNames } from "./names.ts";
 import { lowerRoute, type Source } from "./route.ts";
 
@@ -26,8 +28,12 @@ export function planInsert(
   builder: Builder,
   source: Source,
   finish: (query: Operator) => Route,
+  planQuery: (query: Query) => Plan,
 ): Plan {
   const { table } = writtenTable(statement, builder);
+  const isDealtOut = table.isSharded && table.type !== "reference" && table.pinned === undefined;
+  if (statement.query !== undefined && isDealtOut && statement.action === "INSERT")
+    return planInsertSelect(statement, statement.query, table, builder, source, planQuery);
   const route = (routing: "Unsharded" | "AllShards" | "Pinned"): Plan => {
     const { primitive, sessionBinds } = lowerRoute(statement, builder, source, {
       keyspace: table.keyspace,
@@ -118,7 +124,7 @@ function planRows(statement: Insert, table: VTable, builder: Builder, source: So
   }
   const { statement: lowered, sessionBinds } = lowerNames(shape as Insert, builder);
   const texts = (lowered.rows ?? []).map((row) => print(row, source.environment));
-  const { head, tail } = around(lowered, texts, source);
+  const { head, tail } = around(lowered, source);
   const root: InsertPrimitive = {
     kind: "Insert",
     keyspace: table.keyspace,
@@ -129,24 +135,6 @@ function planRows(statement: Insert, table: VTable, builder: Builder, source: So
     sequence: table.autoIncrement === undefined ? undefined : sequenceOf(table.autoIncrement.sequence, builder),
   };
   return { root, sessionBinds, rules: new Set() };
-}
-
-/** What the printed statement has before and after its rows. */
-function around(statement: Insert, texts: readonly string[], source: Source): { head: string; tail: string } {
-  const mark = ":__rows";
-  const one: Insert = { ...statement, rows: [{ kind: "RowValues", values: [{ kind: "Bind", name: "__rows" }] }] };
-  const whole = print(one, source.environment);
-  const row = print(one.rows?.[0] ?? one, source.environment);
-  const at = whole.indexOf(row);
-  if (at < 0 || !row.includes(mark) || texts.length === 0)
-    throw VtError.of("VT13001", "an INSERT was printed without its rows");
-  return { head: whole.slice(0, at), tail: whole.slice(at + row.length) };
-}
-
-function columnsOf(statement: Insert, table: VTable): readonly string[] {
-  if (statement.columns !== undefined) return statement.columns.map(({ name }) => name.toLowerCase());
-  if (!table.isColumnListAuthoritative) throw VtError.of("VT09004", table.name);
-  return table.columns.filter(({ isInvisible }) => !isInvisible).map(({ name }) => name);
 }
 
 function addAutoIncrement(columns: readonly string[], { autoIncrement }: VTable): readonly string[] {
@@ -175,16 +163,4 @@ function sequenceValue(expression: Expression | undefined, column: string): Valu
 function sequenceOf({ keyspace, table }: TableRef, { schema }: Builder): TableRef {
   const found = findTable(schema, keyspace, table, "PRIMARY");
   return { keyspace: found.keyspace, table: found.name };
-}
-
-/** ON DUPLICATE KEY UPDATE may not move a row. */
-function checkAssignments(statement: Insert, table: VTable): void {
-  const columns = table.columnVindexes.flatMap((vindex) => vindex.columns);
-  for (const { column, value } of statement.onDuplicate) {
-    const name = column.name.toLowerCase();
-    // VALUES(column) is the value that the row came with: it lies on this shard already.
-    const isItself = value.kind === "ValuesOf" && value.column.name.toLowerCase() === name;
-    if (columns.includes(name) && !isItself)
-      throw unsupported(`ON DUPLICATE KEY UPDATE of the vindex column ${column.name}`);
-  }
 }
