@@ -580,4 +580,16 @@ export const errorKinds = {
     text: (rule: string) => `disallowed due to rule: ${rule}`,
     help: "The tables are being moved, or a rule says to try elsewhere; gateways wait and try again.",
   },
+  VT26016: {
+    grpc: "resource_exhausted",
+    mysql: [1203, "42000"],
+    text: (user: string) => `the user ${user} has its share of the tablet's transactions already`,
+    help: "The limit is transaction-limit-per-user, a share of queryserver-config-transaction-cap.",
+  },
+  VT26017: {
+    grpc: "resource_exhausted",
+    mysql: [1203, "42000"],
+    text: (rows: string) => `hot row protection: too many transactions wait for the same rows: ${rows.slice(0, 200)}`,
+    help: "The limits are hot-row-protection-max-queue-size and hot-row-protection-max-global-queue-size.",
+  },
 } as const satisfies Record<`VT${number}`, ErrorKind<never[]>>;

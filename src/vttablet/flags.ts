@@ -2,7 +2,7 @@
  * What an operator may set on a tablet (inventory 1.031–1.036, the part in force). Names and defaults are Vitess's, but
  * for those that docs/STATUS.md lists.
  */
-import { boolean, integer, pairs, periodMs, sizeBytes, string } from "../base/flag-values.ts";
+import { boolean, float, integer, pairs, periodMs, sizeBytes, string } from "../base/flag-values.ts";
 import { flag } from "../base/flags.ts";
 import { queryServiceDefaults as query } from "./query/query-config.ts";
 import { schemaEngineDefaults } from "./query/schema-engine.ts";
@@ -137,6 +137,59 @@ const queryFlags = {
     help: "User or group that table ACLs do not concern.",
   }),
   filecustomrules: flag({ parse: string, default: "", help: "File of query rules." }),
+  enableTransactionLimit: flag({
+    parse: boolean,
+    default: false,
+    help: "One caller gets a share of the transactions.",
+  }),
+  enableTransactionLimitDryRun: flag({
+    parse: boolean,
+    default: false,
+    help: "Count what that limit would refuse, and let it through.",
+  }),
+  transactionLimitPerUser: flag({
+    parse: float(0, 1),
+    default: 0.4,
+    help: "Share of the transactions that one caller gets.",
+  }),
+  transactionLimitByUsername: flag({
+    parse: boolean,
+    default: true,
+    help: "The connection's user tells callers apart.",
+  }),
+  transactionLimitByPrincipal: flag({ parse: boolean, default: true, help: "The principal tells callers apart." }),
+  transactionLimitByComponent: flag({ parse: boolean, default: false, help: "The component tells callers apart." }),
+  transactionLimitBySubcomponent: flag({
+    parse: boolean,
+    default: false,
+    help: "The subcomponent tells callers apart.",
+  }),
+  enableHotRowProtection: flag({
+    parse: boolean,
+    default: false,
+    help: "Transactions that begin with a write of the same rows wait in a queue.",
+  }),
+  enableHotRowProtectionDryRun: flag({ parse: boolean, default: false, help: "Count what would wait or be refused." }),
+  hotRowProtectionConcurrentTransactions: flag({
+    parse: integer(1),
+    default: 5,
+    help: "Transactions on the same rows at once.",
+  }),
+  hotRowProtectionMaxQueueSize: flag({
+    parse: integer(1),
+    default: 20,
+    help: "Transactions of the same rows, those that wait among them.",
+  }),
+  hotRowProtectionMaxGlobalQueueSize: flag({
+    parse: integer(1),
+    default: 1000,
+    help: "Transactions that wait, of all rows together.",
+  }),
+  queryserverConfigAnnotateQueries: flag({
+    parse: boolean,
+    default: false,
+    help: "A comment before each statement says who asked.",
+  }),
   enableConsolidator: flag({
     parse: boolean,
     default: true,

@@ -116,6 +116,13 @@ test("ACLs and rules as they are in force", async () => {
   });
   const [rule] = (await (await server.request("/debug/query_rules")).json()) as { Name: string }[];
   assert.equal(rule?.Name, "r");
-  for (const path of ["/schemaz", "/debug/schema", "/debug/tablet_plans", "/debug/consolidations", "/livequeryz/"])
+  for (const path of [
+    "/schemaz",
+    "/debug/schema",
+    "/debug/tablet_plans",
+    "/debug/consolidations",
+    "/debug/hotrows",
+    "/livequeryz/",
+  ])
     assert.equal((await server.request(path)).status, 200, path);
 });

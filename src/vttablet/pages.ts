@@ -41,6 +41,7 @@ export function tabletPages(parts: TabletPagesParts): readonly Route[] {
       answer: (c) => terminate(c, parts),
     },
     get("/debug/consolidations", (c) => c.text(consolidations(service))),
+    get("/debug/hotrows", (c) => c.json(service.hotRows?.now ?? [])),
     get("/debug/acl", (c) => c.json(aclOf(service))),
     get("/debug/query_rules", (c) => c.json(rulesOf(service))),
     get("/schemaz", () => schemaPage(schema)),

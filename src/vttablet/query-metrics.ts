@@ -50,6 +50,18 @@ export function queryMetrics(metrics: Metrics, clock: Clock, { service, schema }
     "counter",
     () => consolidator.waits,
   );
+  metrics.reads(
+    "TxLimiterRejections",
+    "Transactions beyond a caller's share.",
+    "counter",
+    () => service.shares?.rejections ?? 0,
+  );
+  metrics.reads(
+    "HotRowWaits",
+    "Transactions that waited for others on the same rows.",
+    "counter",
+    () => service.hotRows?.waits ?? 0,
+  );
   metrics.reads("QueryEnginePlanCacheLength", "Plans that are kept.", "gauge", () => plans.count);
   metrics.reads("QueryEnginePlanCacheSize", "Bytes of plans that are kept.", "gauge", () => plans.size);
   metrics.reads("QueryEnginePlanCacheMisses", "Texts that had no plan.", "counter", () => plans.misses);

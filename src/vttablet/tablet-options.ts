@@ -6,6 +6,7 @@ import { TabletType } from "../proto/generated/topodata_pb.js";
 import { keyspaceName, shardName, tabletAlias } from "../topo/names.ts";
 import { databaseUsers } from "./database-users.ts";
 import type { vttabletFlags } from "./flags.ts";
+import type { HotRowLimits, TransactionLimit } from "./query/begin-guards.ts";
 import { queryServiceDefaults } from "./query/query-config.ts";
 import type { VttabletOptions } from "./vttablet.ts";
 
@@ -46,6 +47,9 @@ export function tabletOptions(values: TabletValues): VttabletOptions {
       queryTimeoutMs: values.queryserverConfigQueryTimeoutMs,
       transactionTimeoutMs: values.queryserverConfigTransactionTimeoutMs,
       olapTransactionTimeoutMs: values.queryserverConfigOlapTransactionTimeoutMs,
+      transactionLimit: transactionLimit(values),
+      hotRows: hotRows(values),
+      isAnnotated: values.queryserverConfigAnnotateQueries,
       consolidator: {
         ...queryServiceDefaults.consolidator,
         mode: values.enableConsolidatorReplicas ? "notOnPrimary" : values.enableConsolidator ? "enable" : "disable",
@@ -73,6 +77,28 @@ export function tabletOptions(values: TabletValues): VttabletOptions {
     heartbeatIntervalMs: values.heartbeatEnable ? values.heartbeatIntervalMs : undefined,
     shardSyncRetryDelayMs: values.shardSyncRetryDelayMs,
     shutdownGraceMs: () => values.shutdownGracePeriodMs,
+  };
+}
+
+function transactionLimit(values: TabletValues): TransactionLimit | undefined {
+  if (!values.enableTransactionLimit && !values.enableTransactionLimitDryRun) return undefined;
+  const ways = {
+    username: values.transactionLimitByUsername,
+    principal: values.transactionLimitByPrincipal,
+    component: values.transactionLimitByComponent,
+    subcomponent: values.transactionLimitBySubcomponent,
+  };
+  const by = (["username", "principal", "component", "subcomponent"] as const).filter((way) => ways[way]);
+  return { isDryRun: !values.enableTransactionLimit, share: values.transactionLimitPerUser, by };
+}
+
+function hotRows(values: TabletValues): HotRowLimits | undefined {
+  if (!values.enableHotRowProtection && !values.enableHotRowProtectionDryRun) return undefined;
+  return {
+    isDryRun: !values.enableHotRowProtection,
+    concurrentMax: values.hotRowProtectionConcurrentTransactions,
+    queueMax: values.hotRowProtectionMaxQueueSize,
+    globalQueueMax: values.hotRowProtectionMaxGlobalQueueSize,
   };
 }
 

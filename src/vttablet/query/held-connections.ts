@@ -83,6 +83,16 @@ export class HeldConnections {
     else if (held.isDoomed) this.drop(held, "it ran for too long, or the tablet stopped serving");
   }
 
+  /** A kill may arrive after the statement it was meant for: let it hit a statement that does nothing. */
+  async letGoAfterKill(held: HeldConnection, killing: Promise<void>): Promise<void> {
+    await killing;
+    const nothing = () => held.pooled.connection.query(statement("do 0"), { timeoutMs: 5000 });
+    await nothing()
+      .catch(nothing)
+      .catch(() => held.pooled.connection.destroy());
+    this.letGo(held);
+  }
+
   /** Clean again: back to its pool. */
   giveBack(held: HeldConnection, why: string): void {
     if (!this.#forget(held, why)) return;

@@ -9,9 +9,11 @@ import type { RunningStatement, StatementPlace } from "./running-statement.ts";
 import { prepareForm } from "./statement-plan.ts";
 
 /** Rows come in the binary format. */
-export function sendPrepared(running: RunningStatement, place: StatementPlace): void {
+export function sendPrepared(running: RunningStatement, place: StatementPlace, prefix: string): void {
   const { text, parameters } = prepareForm(place.plan, running.request.binds);
-  withPrepared(running, place, text, (prepared) => place.pooled.connection.execute(prepared, parameters, running));
+  withPrepared(running, place, prefix + text, (prepared) =>
+    place.pooled.connection.execute(prepared, parameters, running),
+  );
 }
 
 /** The server's own answer to PREPARE; nothing runs. */

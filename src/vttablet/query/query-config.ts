@@ -2,6 +2,7 @@
  * Limits of a tablet's query service, by Vitess's flags (inventory 1.032) and with Vitess's defaults but for
  * `resultRowsMax`: rows stream here, so their number is not capped (0) unless the operator asks for it.
  */
+import type { HotRowLimits, TransactionLimit } from "./begin-guards.ts";
 import type { ConsolidatorOptions } from "./consolidator.ts";
 
 export interface QueryServiceConfig {
@@ -35,6 +36,12 @@ export interface QueryServiceConfig {
   readonly absorbedBytesMax: number;
   /** enable-consolidator, enable-consolidator-replicas, consolidator-query-waiter-cap. */
   readonly consolidator: ConsolidatorOptions;
+  /** enable-transaction-limit and its sisters; undefined: no limit. */
+  readonly transactionLimit: TransactionLimit | undefined;
+  /** enable-hot-row-protection and its sisters; undefined: none. */
+  readonly hotRows: HotRowLimits | undefined;
+  /** queryserver-config-annotate-queries */
+  readonly isAnnotated: boolean;
   /** Prepared statements kept per connection. */
   readonly preparedPerConnectionMax: number;
 }
@@ -54,6 +61,9 @@ export const queryServiceDefaults: QueryServiceConfig = {
   resultRowsMax: 0,
   planCacheBytesMax: 32 * 1024 * 1024,
   absorbedBytesMax: 1024 * 1024,
+  transactionLimit: undefined,
+  hotRows: undefined,
+  isAnnotated: false,
   consolidator: { mode: "enable", waitersMax: 0, answerBytesMax: 1024 * 1024 },
   preparedPerConnectionMax: 100,
 };

@@ -51,6 +51,8 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
   following: SharedAnswer | undefined;
   /** The consolidator's count of writes when it began. */
   generation = 0;
+  /** The rows that it was let begin with, where those are watched. */
+  hotRow: string | undefined;
   #shared: SharedAnswer | undefined;
   /** Set as soon as it has a connection. */
   place: StatementPlace | undefined;

@@ -7,7 +7,7 @@
  * - Not serving: new statements get VT26001, those in a transaction go on until `drain` ends them.
  */
 import type { Clock } from "../../base/clock.ts";
-import { type ServerError, VtError } from "../../base/errors.ts";
+import { VtError } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import type { ClientEnvironment, ConnectOptions } from "../../mysql/client.ts";
 import { statusFlag } from "../../mysql/packets/capabilities.ts";
@@ -26,13 +26,13 @@ import type {
 } from "../../rpc/query-service.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { asClientError, type PooledConnection } from "./connection-pool.ts";
+import { HotRows, hotRowKey, TransactionShares } from "./begin-guards.ts";
 import { Consolidator } from "./consolidator.ts";
 import { HealthBroadcast } from "./health-broadcast.ts";
 import { type HeldConnection, HeldConnections } from "./held-connections.ts";
 import { type QueryServiceConfig, queryServiceDefaults } from "./query-config.ts";
-import { describe, sendPrepared } from "./prepared-statements.ts";
 import type { PlanUse } from "./plan-use.ts";
-import { Plans } from "./plans.ts";
+import { Plans, type UsedPlan } from "./plans.ts";
 import { openPools, type QueryPools } from "./query-pools.ts";
 import { RunningList } from "./running-list.ts";
 import {
@@ -43,10 +43,11 @@ import {
   type StatementPlace,
 } from "./running-statement.ts";
 import type { SchemaEngine } from "./schema-engine.ts";
+import { sendStatement, timeoutOf } from "./sending.ts";
 import { Sequences } from "./sequences.ts";
 import { ServingGate } from "./serving-gate.ts";
 import { inTransaction, shapeOf } from "./shape.ts";
-import { renderStatement, type StatementPlan } from "./statement-plan.ts";
+import type { StatementPlan } from "./statement-plan.ts";
 import { openingStatements } from "./transaction-options.ts";
 
 export interface TabletQueryPorts {
@@ -79,6 +80,10 @@ export class TabletQueryService implements QueryService, StatementOwner {
   readonly plans: Plans;
   /** Undefined: everything is let through. */
   readonly authorizer: Authorizer | undefined;
+  /** Undefined: transactions begin whatever rows they write. */
+  readonly hotRows: HotRows | undefined;
+  /** Undefined: one caller may have all transactions. */
+  readonly shares: TransactionShares | undefined;
 
   constructor(ports: TabletQueryPorts) {
     this.#ports = ports;
@@ -87,6 +92,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.pools = openPools(ports.env, ports.app, this.#config);
     this.plans = ports.plans ?? new Plans(this.#config.planCacheBytesMax);
     this.authorizer = ports.authorizer;
+    this.hotRows = this.#config.hotRows && new HotRows(this.#config.hotRows);
     const { absorbedBytesMax, resultRowsMax } = this.#config;
     this.#oltpLimits = { absorbedBytesMax, rowsMax: resultRowsMax };
     this.#olapLimits = { absorbedBytesMax, rowsMax: 0 };
@@ -98,6 +104,8 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.consolidator = new Consolidator(this.#config.consolidator, (waiting) =>
       this.#attempt(waiting, () => this.#startPooled(waiting)),
     );
+    const { transactionLimit } = this.#config;
+    this.shares = transactionLimit && new TransactionShares(transactionLimit, this.held, this.pools.transaction);
     this.#sequences = new Sequences(ports.env, ports.app);
     this.health = new HealthBroadcast(clock, ports.tabletAlias, ports.target);
     ports.schema.onChange = (change) => this.health.schemaChanged(change);
@@ -147,21 +155,30 @@ export class TabletQueryService implements QueryService, StatementOwner {
     running.use = plan.use;
     if (this.authorizer?.isOn === true) this.authorizer.check(request);
     this.health.countQuery();
+    if (request.begin) this.shares?.check(request.caller);
     if (plan.sequence !== undefined) return this.#sequences.answer(plan.sequence, request, running);
     if (heldId !== 0) return this.#startHeld(heldId, plan, running);
-    if (request.begin || request.reserve) {
-      const shape = shapeOf(request);
-      const withTransaction = request.begin ? inTransaction(shape) : shape;
-      const failed = (error: VtError | ServerError) => queueMicrotask(() => running.fail(error));
-      return this.pools.transaction.take(
-        withTransaction,
-        (pooled) => this.#startSession(pooled, plan, running),
-        failed,
-      );
-    }
+    if (request.begin || request.reserve) return this.#startNewSession(plan, running);
     if (plan.kind === "select" && this.consolidator.mayShare(request) && this.consolidator.join(plan.use, running))
       return;
     this.#startPooled(running);
+  }
+
+  #startNewSession(plan: UsedPlan, running: RunningStatement): void {
+    const { request } = running;
+    const shape = request.begin ? inTransaction(shapeOf(request)) : shapeOf(request);
+    const take = () =>
+      this.pools.transaction.take(
+        shape,
+        (pooled) => this.#startSession(pooled, plan, running),
+        (error) => queueMicrotask(() => running.fail(error)),
+      );
+    const key = request.begin && this.hotRows !== undefined ? hotRowKey(plan, request) : undefined;
+    if (key === undefined) return take();
+    this.hotRows?.enter(key, () => {
+      running.hotRow = key;
+      take();
+    });
   }
 
   /** On any connection of the pool for its kind of work. */
@@ -249,25 +266,19 @@ export class TabletQueryService implements QueryService, StatementOwner {
     running.place = place;
     try {
       if (!running.begin(connection)) throw running.stopped;
-      running.timeoutMs = this.#timeoutOf(request, place.held);
+      running.timeoutMs = timeoutOf(request, place, this.#config.queryTimeoutMs);
       this.running.add(running);
-      if (request.describe === true) describe(running, place);
-      else if (request.options.format === "binary") sendPrepared(running, place);
-      else connection.send(renderStatement(place.plan, request.binds), running);
+      sendStatement(running, place, this.#config.isAnnotated);
     } catch (thrown) {
       const error = asClientError(thrown);
       queueMicrotask(() => running.fail(error));
     }
   }
 
-  #timeoutOf({ options }: QueryRequest, held: HeldConnection | undefined): number {
-    if (options.timeoutMs > 0) return options.timeoutMs;
-    return options.workload !== "OLTP" || held !== undefined ? 0 : this.#config.queryTimeoutMs; // A transaction has its own limit.
-  }
-
   /** The database is done with a statement: its connection goes where it belongs. (For statements only.) */
   finished(outcome: Outcome, running: RunningStatement): CallState | Promise<CallState> {
     const { place, request, use } = running;
+    if (running.hotRow !== undefined) this.hotRows?.leave(running.hotRow);
     if (use !== undefined) this.#count(use, outcome, running);
     if (place === undefined) return this.#stateOf(undefined, request);
     this.running.remove(running);
@@ -283,7 +294,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
       this.held.letGo(held);
       return this.#stateOf(held, request);
     }
-    return this.#drainKill(held, running.killing).then(() => this.#stateOf(held, request));
+    return this.held.letGoAfterKill(held, running.killing).then(() => this.#stateOf(held, request));
   }
 
   #count(use: PlanUse, outcome: Outcome, running: RunningStatement): void {
@@ -291,16 +302,6 @@ export class TabletQueryService implements QueryService, StatementOwner {
     use.record(sinceMs > 0 ? this.#ports.env.clock.monotonicMs() - sinceMs : 0, rowCount, outcome);
     if (use.leaders.length > 0 || running.following !== undefined) this.consolidator.ended(use, running);
     if (running.place !== undefined && running.place.plan.kind !== "select") this.consolidator.writeEnded();
-  }
-
-  /** A kill may arrive after the statement it was meant for: let it hit a statement that does nothing. */
-  async #drainKill(held: HeldConnection, killing: Promise<void>): Promise<void> {
-    await killing;
-    const nothing = () => held.pooled.connection.query(statement("do 0"), { timeoutMs: 5000 });
-    await nothing()
-      .catch(nothing)
-      .catch(() => held.pooled.connection.destroy());
-    this.held.letGo(held);
   }
 
   #stateOf(
@@ -324,6 +325,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const refusal = this.#gate.refusal(target);
     if (refusal !== undefined) throw refusal;
     this.authorizer?.checkTexts(settings, caller);
+    this.shares?.check(caller);
     const shape = inTransaction({ foundRows: options.clientFoundRows, settings });
     const pooled = await new Promise<PooledConnection>((resolve, reject) =>
       this.pools.transaction.take(shape, resolve, reject),
