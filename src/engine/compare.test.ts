@@ -44,8 +44,8 @@ test("numbers compare by value", () => {
     assert.throws(() => valueComparison(madeColumn("x", type)), /VT12001/);
 });
 
-function row(value: string | null, weight: string | null): CellRow {
-  const parts = [value, weight, "0020"].map((text, i) =>
+function row(value: string | null, weight: string | null, space = "0020"): CellRow {
+  const parts = [value, weight, space].map((text, i) =>
     text === null ? null : Buffer.from(text, i === 0 ? "utf8" : "hex"),
   );
   const cells = new Int32Array(6);
@@ -59,15 +59,10 @@ function row(value: string | null, weight: string | null): CellRow {
 }
 
 test("text compares by weight; the shorter one is padded where the collation says so", () => {
-  const columns = (collation: number) => [
-    madeColumn("v", "VARCHAR", collation),
-    madeColumn("w", "VARBINARY"),
-    madeColumn("s", "VARBINARY"),
-  ];
-  const padded = compareByKey(columns(45), 0);
-  const plain = compareByKey(columns(255), 0);
+  const columns = [madeColumn("v", "VARCHAR"), madeColumn("w", "VARBINARY"), madeColumn("s", "VARBINARY")];
+  const padded = compareByKey(columns, 0);
   assert.ok(padded(row("a", "0041"), row("a ", "00410020")) === 0); // -0 will do.
-  assert.ok(plain(row("a", "0041"), row("a ", "00410020")) < 0);
+  assert.ok(padded(row("a", "0041", ""), row("a ", "00410020", "")) < 0);
   assert.ok(padded(row("a\t", "00410009"), row("a", "0041")) < 0);
   assert.ok(padded(row("a!", "00410021"), row("a", "0041")) > 0);
   assert.ok(padded(row("b", "0042"), row("a ", "00410020")) > 0);

@@ -1,6 +1,7 @@
 /**
  * Orders text cells as the servers do. Numbers and times by their value; text by the weight strings that the servers sent
- * along, since only they know their collations. Under a PAD SPACE collation the shorter text counts as padded.
+ * along, since only they know their collations: what a column packet tells is the client's. Under a PAD SPACE collation
+ * the shorter text counts as padded; the servers send no weight of a space under any other.
  * Types whose order the text does not tell (ENUM, SET, JSON …) are refused.
  */
 import { VtError } from "../base/errors.ts";
@@ -24,23 +25,17 @@ export function compareByKey(columns: readonly Column[], at: number): CompareRow
   if (column === undefined) throw VtError.of("VT13001", "a sort key without its column");
   const isText = textTypes.has(column.type);
   const values = isText ? undefined : valueComparison(column);
-  const pads = isText && !isNoPad(column.collation);
   return (a, b) => {
     const aSize = a.cells[2 * at + 1] as number;
     const bSize = b.cells[2 * at + 1] as number;
     if (aSize === nullSize || bSize === nullSize) return Number(bSize === nullSize) - Number(aSize === nullSize);
     if (values !== undefined)
       return values(a.bytes, a.cells[2 * at] as number, aSize, b.bytes, b.cells[2 * at] as number, bSize);
-    return compareWeights(a, b, at + 1, pads);
+    return compareWeights(a, b, at + 1);
   };
 }
 
 const textTypes: ReadonlySet<string> = new Set(["VARCHAR", "CHAR", "TEXT", "VARBINARY", "BINARY", "BLOB"]);
-
-/** Binary, MySQL's 0900 family, and MariaDB's nopad collations. */
-function isNoPad(collation: number): boolean {
-  return collation === 63 || (collation >= 255 && collation <= 323) || collation >= 1024;
-}
 
 export function valueComparison({ type, name }: Column): CompareCells {
   if (isIntegral(type) || type === "YEAR" || type === "DECIMAL") return compareDecimals;
@@ -65,7 +60,7 @@ export function valueComparison({ type, name }: Column): CompareCells {
 
 const compareBytes: CompareCells = (a, aAt, aSize, b, bAt, bSize) => a.compare(b, bAt, bAt + bSize, aAt, aAt + aSize);
 
-function compareWeights(a: CellRow, b: CellRow, at: number, pads: boolean): number {
+function compareWeights(a: CellRow, b: CellRow, at: number): number {
   const aAt = a.cells[2 * at] as number;
   const bAt = b.cells[2 * at] as number;
   const aSize = a.cells[2 * at + 1] as number;
@@ -74,7 +69,7 @@ function compareWeights(a: CellRow, b: CellRow, at: number, pads: boolean): numb
   const size = Math.min(aSize, bSize);
   const found = compareBytes(a.bytes, aAt, size, b.bytes, bAt, size);
   if (found !== 0 || aSize === bSize) return found;
-  if (!pads) return aSize - bSize;
+  if (a.cells[2 * at + 3] === 0) return aSize - bSize;
   return aSize > bSize ? restAgainstSpaces(a, at, size) : -restAgainstSpaces(b, at, size);
 }
 
@@ -84,7 +79,6 @@ function restAgainstSpaces({ bytes, cells }: CellRow, at: number, from: number):
   const end = begin + (cells[2 * at + 1] as number);
   const space = cells[2 * at + 2] as number;
   const width = cells[2 * at + 3] as number;
-  if (width <= 0) return 1;
   for (let i = begin + from, s = 0; i < end; i++, s = (s + 1) % width) {
     const difference = (bytes[i] as number) - (bytes[space + s] as number);
     if (difference !== 0) return difference;

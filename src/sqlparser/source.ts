@@ -35,6 +35,10 @@ const decoders: Readonly<Record<string, string>> = {
   utf16le: "utf-16le",
 };
 
+/** Character sets that statements may come in. */
+export const canDecode = (charset: string) => Object.hasOwn(decoders, charset) || keepsBytes.has(charset);
+const keepsBytes: ReadonlySet<string> = new Set(["utf8mb4", "utf8mb3", "ascii", "binary"]);
+
 /** The text of a statement that a client of that character set sent. UTF-8, ASCII and binary keep every byte. */
 export function decodeSource(bytes: Uint8Array, charset = "utf8mb4"): string {
   const label = decoders[charset];

@@ -29,7 +29,7 @@ export async function describe(
   const session = gateway.innerSession("", asker.caller);
   session.target = asker.target;
   session.describes = true;
-  for (const [name, value] of asker.settings) session.settings.set(name, value);
+  for (const [name, value] of asker.settings) session.setSetting(name, value);
   const binds: Record<string, Value> = {};
   for (let i = 1; i <= parameterCount; i++) binds[`v${i}`] = nullValue;
   try {

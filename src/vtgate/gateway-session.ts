@@ -19,6 +19,7 @@ import type { Gateway } from "./gateway.ts";
 import { killOne } from "./kill.ts";
 import type { StatementCounts } from "./insights.ts";
 import type { CachedPlan } from "./plan-cache.ts";
+import { hasForeignCharset, inUtf8, loginCharset, valueInUtf8 } from "./session-charset.ts";
 import type { SessionState } from "./session-state.ts";
 import { takeChanges } from "./session-tracking.ts";
 import { StatementRun } from "./statement-run.ts";
@@ -68,7 +69,8 @@ export class GatewaySession implements SqlSession {
     return { text: run.text, ageMs: this.#gateway.env.clock.monotonicMs() - run.startedMs };
   }
 
-  query(text: Buffer, answer: Answer): void {
+  query(sent: Buffer, answer: Answer): void {
+    const text = hasForeignCharset(this.state) ? inUtf8(sent, this.state) : sent;
     const isPlanned = this.state.target.destination === undefined;
     const cached = isPlanned ? this.#gateway.findPlan(text, this.state) : undefined; // It is one statement then.
     if (cached !== undefined) return this.#startCached(cached, answer);
@@ -96,7 +98,7 @@ export class GatewaySession implements SqlSession {
   }
 
   async prepare(bytes: Buffer): Promise<PreparedText> {
-    const text = decodeSource(bytes);
+    const text = decodeSource(bytes, this.state.charset);
     const understood = this.#gateway.understand(text, this.state, true);
     const parameterCount = parametersOf(understood.statement);
     const described = await describe(this.#gateway, this.state, understood, parameterCount);
@@ -106,7 +108,11 @@ export class GatewaySession implements SqlSession {
   execute(prepared: Prepared, values: readonly Value[], answer: Answer): void {
     const own = prepared as PreparedText;
     const binds: Record<string, Value> = {};
-    for (let i = 0; i < values.length; i++) binds[`v${i + 1}`] = values[i] as Value;
+    const isForeign = hasForeignCharset(this.state);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as Value;
+      binds[`v${i + 1}`] = isForeign ? valueInUtf8(value, this.state) : value;
+    }
     const root = this.#routeOf(own);
     if (root !== undefined) return this.#pass(root, own.text, own.planned?.counts, binds, "binary", answer);
     this.#start(own.text, binds, true, "binary", answer);
@@ -202,7 +208,8 @@ export class GatewaySession implements SqlSession {
   async reset(): Promise<void> {
     await release(this.#gateway.cluster, this.state);
     const { state } = this;
-    state.settings.clear();
+    state.clearSettings();
+    loginCharset(state, this.#gateway.options.environment);
     state.variables.clear();
     state.prepared.clear();
     state.ownVariables.clear();

@@ -26,6 +26,7 @@ import { type CachedPlan, PlanCache, type PlanText } from "./plan-cache.ts";
 import type { QueryLog } from "./query-log.ts";
 import type { GatewayFacts } from "./session-facts.ts";
 import { hidesDatabases } from "./system-tables.ts";
+import { loginCharset } from "./session-charset.ts";
 import { SessionState, type TransactionMode } from "./session-state.ts";
 import { trackSession } from "./session-tracking.ts";
 import { collect, countBind, oneCall } from "./statement-run.ts";
@@ -89,7 +90,7 @@ export class Gateway implements SqlService {
 
   // oxlint-disable-next-line require-await
   async open(client: Client): Promise<SqlSession> {
-    const { identity, database, capabilities } = client.login;
+    const { identity, database, capabilities, collation } = client.login;
     const state = new SessionState({
       database: "",
       transactionMode: this.options.transactionMode,
@@ -97,7 +98,9 @@ export class Gateway implements SqlService {
       caller: callerOf(identity),
       connectionId: client.id,
       uuid: this.env.random.bytes(16).toString("hex"),
+      loginCollation: collation,
     });
+    loginCharset(state, this.options.environment);
     if (database !== "") state.target = this.targetOf(database);
     trackSession(state);
     const session = new GatewaySession(this, state, client, () => {

@@ -236,8 +236,6 @@ for (const flavour of flavours)
       plain = await mysql.createConnection({
         socketPath: live.databases[0]?.socketPath ?? "",
         user: "root",
-        // The collation that the tablet's connections have; a client's own is not handed on yet.
-        charset: flavour === "mysql" ? "UTF8MB4_0900_AI_CI" : "UTF8MB4_GENERAL_CI",
         ...options,
       });
       await plain.query("create database plain");

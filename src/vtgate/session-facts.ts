@@ -54,6 +54,15 @@ export function systemVariable(name: string, session: SessionState, gateway: Gat
   switch (name) {
     case "autocommit":
       return flag(session.autocommit);
+    case "character_set_client":
+      return textValue(session.charset);
+    case "last_insert_id":
+    case "identity":
+      return integerValue(BigInt(session.lastInsertId));
+    case "warning_count":
+      return integerValue(session.warnings.length);
+    case "error_count":
+      return integerValue(session.warnings.filter(({ level }) => level === "Error").length);
     case "client_found_rows":
       return flag(session.clientFoundRows);
     case "tx_read_only":

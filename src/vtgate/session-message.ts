@@ -47,7 +47,7 @@ export function readSession(state: SessionState, message: Session | undefined, g
   for (const [name, value] of Object.entries(message.userDefinedVariables))
     state.variables.set(name, valueOf(name, fromBindVariable(value)));
   for (const [name, value] of Object.entries(message.systemVariables))
-    state.settings.set(name, settingOf(name, value, gateway, state));
+    state.setSetting(name, settingOf(name, value, gateway, state));
   for (const [name, { prepareStatement }] of Object.entries(message.prepareStatement))
     state.prepared.set(name, prepareStatement);
   if (message.DDLStrategy !== "") state.ownVariables.set("ddl_strategy", message.DDLStrategy);
@@ -157,6 +157,7 @@ const plainValues: ReadonlySet<string> = new Set(["Literal", "Null", "Column"]);
 
 /** A setting's value goes to servers as text: nothing but a plain value is let through. */
 function settingOf(name: string, value: string, gateway: Gateway, state: SessionState): string {
+  if (name === "names" && /^\w+( collate \w+)?$/.test(value)) return value;
   const statement = parse(`set @@session.${name} = ${value}`, gateway.environmentOf(state));
   const [one, ...more] = statement.kind === "Set" ? statement.assignments : [];
   const isPlain = one?.kind === "SetVariable" && plainValues.has(one.value.kind);

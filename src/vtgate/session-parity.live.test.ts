@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import mysql from "mysql2/promise";
+import { loginCollation } from "../collation/login-collations.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
@@ -50,6 +51,21 @@ for (const flavour of flavours)
     after(async () => {
       for (const admin of admins) await admin.end();
       await live.stop();
+    });
+
+    test("the collations of logins are the servers'", async () => {
+      const [found] = await (admins[1] as mysql.Connection).query(
+        "select id, collation_name from information_schema.collations where id between 1 and 255 order by id",
+      );
+      const numbers = Array.from({ length: 255 }, (_, i) => i + 1);
+      const ours = numbers.flatMap((id) => {
+        const name = loginCollation(id, flavour);
+        return name === undefined ? [] : [`${id} ${name}`];
+      });
+      assert.deepEqual(
+        (found as unknown as [number, string][]).map(([id, name]) => `${id} ${name}`),
+        ours,
+      );
     });
 
     for (const story of sessionStories)

@@ -38,6 +38,16 @@ const isolationTexts: Readonly<Record<Exclude<Isolation, "DEFAULT">, string>> = 
   SERIALIZABLE: "serializable",
 };
 
+/** "names" is of SET NAMES; statements come to servers in UTF-8 even so. */
+export function settingStatement(name: string, value: string): string {
+  if (name !== "names") return `set @@session.${name} = ${value}`;
+  return value.startsWith("utf8mb4")
+    ? `set names ${value}`
+    : `set names ${value}, @@session.character_set_client = utf8mb4`;
+}
+const isolationStatement = (level: Exclude<Isolation, "DEFAULT">) =>
+  `set session transaction isolation level ${isolationTexts[level]}`;
+
 export class SessionState {
   target: SessionTarget;
   autocommit = true;
@@ -53,7 +63,7 @@ export class SessionState {
   savepoints: string[] = [];
   transactionMode: TransactionMode;
   /** For the session, and for the next transaction only. */
-  isolation: Isolation = "DEFAULT";
+  #isolation: Isolation = "DEFAULT";
   nextIsolation: Isolation | undefined;
   readOnlyDefault = false;
   nextReadOnly: boolean | undefined;
@@ -67,8 +77,11 @@ export class SessionState {
   rowCount = -1;
   foundRows = 0;
   warnings: readonly Warning[] = [];
+  /** Statements and strings come in it: character_set_client. */
+  charset = "utf8mb4";
   /** System variables that go to the servers: name → the text of the value. */
-  readonly settings = new Map<string, string>();
+  readonly #settings = new Map<string, string>();
+  #settingStatements: readonly string[] | undefined = noSettings;
   readonly variables = new Map<string, Value>();
   /** SQL PREPARE: name → text. */
   readonly prepared = new Map<string, string>();
@@ -77,6 +90,8 @@ export class SessionState {
   readonly caller: Caller;
   readonly connectionId: number;
   readonly uuid: string;
+  /** Number of the collation that the client logged in with; 0: the servers' own. */
+  readonly loginCollation: number;
 
   constructor(options: SessionOptions) {
     this.target = parseTarget(options.database);
@@ -85,6 +100,7 @@ export class SessionState {
     this.caller = options.caller;
     this.connectionId = options.connectionId;
     this.uuid = options.uuid;
+    this.loginCollation = options.loginCollation ?? 0;
   }
 
   /** What OK and EOF packets say. */
@@ -97,13 +113,40 @@ export class SessionState {
     return this.inTransaction && !this.isImplicit;
   }
 
-  /** SET statements that every server connection of this session must have run. */
+  get settings(): ReadonlyMap<string, string> {
+    return this.#settings;
+  }
+
+  /** Undefined: the servers' own. */
+  setSetting(name: string, value: string | undefined): void {
+    if (value === undefined) this.#settings.delete(name);
+    else this.#settings.set(name, value);
+    this.#settingStatements = undefined;
+  }
+
+  clearSettings(): void {
+    this.#settings.clear();
+    this.#settingStatements = undefined;
+  }
+
+  get isolation(): Isolation {
+    return this.#isolation;
+  }
+  set isolation(level: Isolation) {
+    this.#isolation = level;
+    this.#settingStatements = undefined;
+  }
+
+  /** SET statements that every server connection of this session must have run; the same array while they are the same. */
   get settingStatements(): readonly string[] {
-    const { settings, isolation } = this;
-    if (settings.size === 0 && isolation === "DEFAULT") return noSettings;
-    const texts = [...settings].map(([name, value]) => `set @@session.${name} = ${value}`);
-    if (isolation !== "DEFAULT") texts.push(`set session transaction isolation level ${isolationTexts[isolation]}`);
-    return texts;
+    this.#settingStatements ??= this.#makeSettingStatements();
+    return this.#settingStatements;
+  }
+
+  #makeSettingStatements(): readonly string[] {
+    const texts = [...this.#settings].map(([name, value]) => settingStatement(name, value));
+    if (this.#isolation !== "DEFAULT") texts.push(isolationStatement(this.#isolation));
+    return texts.length === 0 ? noSettings : texts;
   }
 
   find(keyspace: string, shard: string): ShardSession | undefined {
@@ -134,4 +177,5 @@ export interface SessionOptions {
   readonly caller: Caller;
   readonly connectionId: number;
   readonly uuid: string;
+  readonly loginCollation?: number;
 }

@@ -91,6 +91,18 @@ for (const flavour of flavours)
       assert.deepEqual(await ask(db, "select id, age from person"), ["1|99", "2|20", "4|99", "6|61"]);
     });
 
+    test("variables that mean something else over many servers are refused", async () => {
+      await assert.rejects(db.query("set global sort_buffer_size = 300000"), /VT12001.*SET GLOBAL/);
+      await assert.rejects(db.query("set sql_auto_is_null = 1"), /VT12001.*sql_auto_is_null/);
+      await db.query("set sql_auto_is_null = 0");
+      await assert.rejects(db.query("set insert_id = 5"), /VT12001.*insert_id/);
+      await db.query("set names latin1");
+      assert.deepEqual(await ask(db, "select id from person where id = 1"), ["1"]);
+      await assert.rejects(db.query("select id from person order by id"), /VT12001.*character_set_results latin1/);
+      await db.query("set names utf8mb4");
+      assert.deepEqual(await ask(db, "select id from person order by id limit 1"), ["1"]);
+    });
+
     test("a lost shard leaves nothing but ROLLBACK", async () => {
       await db.query("begin");
       await db.query("update person set age = 0 where id = 4");

@@ -26,6 +26,7 @@ import type { QueryEvent } from "./query-log.ts";
 import { renamedRows } from "./renamed-rows.ts";
 import { scatter } from "./scatter.ts";
 import { addBinds } from "./session-facts.ts";
+import { refuseForeignRows } from "./session-charset.ts";
 import type { SessionState } from "./session-state.ts";
 import { systemRenamer } from "./system-tables.ts";
 import type { Watch } from "./watch.ts";
@@ -76,7 +77,10 @@ export class StatementRun implements Run {
 
   async plan({ root, sessionBinds }: Plan): Promise<void> {
     this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
-    if (!isSender(root)) return this.stream(this.execute(root));
+    if (!isSender(root)) {
+      if (root.kind !== "Rows") refuseForeignRows(this.session);
+      return this.stream(this.execute(root));
+    }
     this.pass(await callsOf(root, this));
   }
 

@@ -31,9 +31,13 @@ const functions: Readonly<
 /** System variables that are the gateway's own; all others are the servers'. */
 export const gatewayVariables: ReadonlySet<string> = new Set([
   "autocommit",
+  "character_set_client",
   "client_found_rows",
   "ddl_strategy",
   "enable_system_settings",
+  "error_count",
+  "identity",
+  "last_insert_id",
   "migration_context",
   "query_timeout",
   "read_after_write_gtid",
@@ -49,6 +53,7 @@ export const gatewayVariables: ReadonlySet<string> = new Set([
   "tx_read_only",
   "version",
   "version_comment",
+  "warning_count",
   "workload",
 ]);
 

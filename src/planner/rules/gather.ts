@@ -95,16 +95,29 @@ const call = (name: string, ...parameters: readonly Expression[]): Expression =>
   arguments: parameters,
 });
 
-/** The value, its weight string, and the weight string of a space in its collation. */
+/** The value, its weight string, and the weight string of a space in its collation: empty where that pads no text. */
 function keyColumns({ expression }: Key, i: number): readonly SelectItem[] {
-  const space = call("concat", call("left", expression, integer("0")), { kind: "Literal", type: "string", text: " " });
+  const nothing = call("left", expression, integer("0"));
+  const space = call("concat", nothing, { kind: "Literal", type: "string", text: " " });
   const weight = (operand: Expression): Expression => ({
     kind: "WeightString",
     operand,
     as: undefined,
     levels: undefined,
   });
-  return [expression, weight(expression), weight(space)].map((e, part): SelectItem => {
+  const padding: Expression = {
+    kind: "Case",
+    operand: undefined,
+    whens: [
+      {
+        kind: "When",
+        condition: { kind: "Comparison", operator: "=", left: nothing, right: space },
+        result: weight(space),
+      },
+    ],
+    otherwise: { kind: "Literal", type: "string", text: "" },
+  };
+  return [expression, weight(expression), padding].map((e, part): SelectItem => {
     const name = `__key${i}_${part}`;
     return { kind: "SelectItem", expression: e, alias: name, text: name };
   });

@@ -28,8 +28,11 @@ export function setOwnVariable(name: string, given: Value | undefined, session: 
       return;
     case "tx_isolation":
     case "transaction_isolation":
-      session.isolation =
-        given === undefined ? "DEFAULT" : (oneOf(name, text, isolations).replace("-", "_") as Isolation);
+      session.isolation = isolationOf(name, given);
+      return;
+    case "last_insert_id":
+    case "identity":
+      session.lastInsertId = given === undefined ? 0 : numberOf(name, given);
       return;
     case "sql_select_limit":
       session.sqlSelectLimit = given === undefined || text === "18446744073709551615" ? 0 : numberOf(name, given);
@@ -50,6 +53,25 @@ export function setOwnVariable(name: string, given: Value | undefined, session: 
       if (given === undefined) session.ownVariables.delete(name);
       else session.ownVariables.set(name, text);
   }
+}
+
+export const isOfTransactions = (name: string) => /^(tx|transaction)_(read_only|isolation)$/.test(name);
+
+/** For the next transaction alone. */
+export function setNextTransaction(name: string, given: Value | undefined, session: SessionState): void {
+  if (session.isInOwnTransaction)
+    throw new ServerError(
+      1568,
+      "25001",
+      "Transaction characteristics can't be changed while a transaction is in progress",
+    );
+  if (name.endsWith("_isolation")) session.nextIsolation = isolationOf(name, given);
+  else session.nextReadOnly = given !== undefined && flagOf(name, given);
+}
+
+function isolationOf(name: string, given: Value | undefined): Isolation {
+  if (given === undefined) return "DEFAULT";
+  return oneOf(name, given.bytes?.toString("utf8") ?? "", isolations).replace("-", "_") as Isolation;
 }
 
 const wrong = (name: string, value: string) =>

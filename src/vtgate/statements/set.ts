@@ -12,23 +12,42 @@ import type { Expression } from "../../sqlparser/ast/expression.ts";
 import type { Select } from "../../sqlparser/ast/query.ts";
 import type { Set as SetStatement, SetNames, SetTransaction, SetVariable } from "../../sqlparser/ast/session.ts";
 import { callsOf, isSender } from "../../engine/senders.ts";
-import { type Binds, nullValue, type Value } from "../../sqltypes/value.ts";
+import { nullValue, type Value } from "../../sqltypes/value.ts";
 import { addBinds } from "../session-facts.ts";
-import type { Isolation } from "../session-state.ts";
-import { oneCall, type StatementRun } from "../statement-run.ts";
+import { clearCharset, resultInUtf8, setCharset, setClientCharset, setConnection } from "../session-charset.ts";
+import type { Isolation, SessionState } from "../session-state.ts";
+import { collect, oneCall, type StatementRun } from "../statement-run.ts";
 import type { Carrying } from "../carrying.ts";
 import { commit } from "../transactions.ts";
 import { someKeyspace } from "./keyspace-of.ts";
-import { setOwnVariable } from "./own-variables.ts";
-import { variableRule } from "./variable-rules.ts";
+import { isOfTransactions, setNextTransaction, setOwnVariable } from "./own-variables.ts";
+import { meansMuch, variableRule } from "./variable-rules.ts";
 
-export async function setVariables(statement: SetStatement, { run }: Carrying): Promise<void> {
+export async function setVariables(statement: SetStatement, carrying: Carrying): Promise<void> {
+  const { run } = carrying;
   if (statement.statement !== undefined) throw VtError.of("VT12001", "SET STATEMENT");
+  if (statement.assignments.some(isGlobal)) return setGlobal(statement, carrying);
   for (const assignment of statement.assignments) {
-    if (assignment.kind === "SetNames") setNames(assignment, run);
+    if (assignment.kind === "SetNames") await setNames(assignment, run);
     else await setVariable(assignment, run);
   }
   run.ok();
+}
+
+const globalScopes: ReadonlySet<string> = new Set(["GLOBAL", "PERSIST", "PERSIST_ONLY"]);
+
+const isGlobal = (assignment: SetStatement["assignments"][number]) =>
+  assignment.kind === "SetVariable" &&
+  assignment.target.kind === "SystemVariable" &&
+  globalScopes.has(assignment.target.scope ?? "");
+
+/** A matter of one server: only for who is pointed at it. */
+function setGlobal(statement: SetStatement, { run, text, hasParameters }: Carrying): void {
+  const { keyspace, destination } = run.session.target;
+  if (destination === undefined || !statement.assignments.every(isGlobal)) throw VtError.of("VT12001", "SET GLOBAL");
+  const sql = hasParameters ? run.gateway.print(statement, run.session) : text;
+  const calls = run.resolve(keyspace, destination).map((shard) => ({ keyspace, shard, sql, binds: run.binds }));
+  run.pass({ calls, effect: "change", firstGenerated: undefined });
 }
 
 const isolations: Readonly<Record<string, Isolation>> = {
@@ -60,14 +79,14 @@ export function setTransaction({ scope, isolation, access }: SetTransaction, { r
   run.ok();
 }
 
-const charsets: ReadonlySet<string> = new Set(["utf8mb4", "utf8", "utf8mb3", "binary", "ascii", "default"]);
-
-/** All text is UTF-8 between gateway and servers. */
-function setNames({ charset, collation, what }: SetNames, { session }: StatementRun): void {
-  const name = (charset ?? "default").toLowerCase();
-  if (!charsets.has(name)) throw VtError.of("VT12001", `SET ${what} ${name}`);
-  if (collation === undefined) session.settings.delete("collation_connection");
-  else session.settings.set("collation_connection", `'${collation.replaceAll(/\W/g, "")}'`);
+/** SET NAMES and SET CHARACTER SET: a server says whether it has them. */
+async function setNames({ charset, collation, what }: SetNames, run: StatementRun): Promise<void> {
+  const { session } = run;
+  await checked(run, "character_set_connection", () =>
+    charset === undefined ? clearCharset(session) : setCharset(session, charset, collation),
+  );
+  if (what === "CHARACTER SET")
+    setConnection(session, "collation_connection", await askServer("select @@collation_database", run));
 }
 
 async function setVariable({ target, value }: SetVariable, run: StatementRun): Promise<void> {
@@ -75,20 +94,36 @@ async function setVariable({ target, value }: SetVariable, run: StatementRun): P
     run.session.variables.set(target.name.toLowerCase(), await valueOf(value, run));
     return;
   }
-  const scope = target.kind === "SystemVariable" ? target.scope : undefined;
-  if (scope === "GLOBAL" || scope === "PERSIST" || scope === "PERSIST_ONLY")
-    throw VtError.of("VT12001", `SET ${scope}`);
   const name = target.name.toLowerCase();
   const rule = variableRule(name);
   if (rule === "refused") throw VtError.of("VT12001", `SET ${name}`);
+  if (rule === "read-only") throw new ServerError(1238, "HY000", `Variable '${name}' is a read only variable`);
   const isDefault = value.kind === "Default";
   const given = isDefault ? undefined : await valueOf(asWord(value), run);
-  if (rule === "own") return setOwn(name, given, run);
-  if (rule === "ignored" || rule === "checked") {
-    run.session.warn({ level: "Note", code: 1235, text: `SET ${name} has no effect here` });
-    return;
+  // Vitess's rule: `SET @@name` without a scope is of the next transaction alone.
+  const isNext = target.kind === "SystemVariable" && target.scope === undefined;
+  switch (rule) {
+    case "own":
+      return setOwn(name, given, isNext, run);
+    case "ignored":
+      return;
+    case "equal":
+      return setEqual(name, given, run);
+    case "charset":
+      return checked(run, name, () => setCharsetVariable(name, given, run.session));
+    default:
+      return setOnServers(name, given, run);
   }
-  await setOnServers(name, given, run);
+}
+
+function setCharsetVariable(name: string, given: Value | undefined, session: SessionState): void {
+  const text = given?.bytes?.toString("latin1");
+  if (name === "character_set_client") {
+    if (text === undefined) session.charset = "utf8mb4";
+    else setClientCharset(session, text);
+  } else if (name === "character_set_results") {
+    session.setSetting(name, given === undefined ? undefined : settingText(given));
+  } else setConnection(session, name, text);
 }
 
 /** Words like ON and utf8mb4 stand for themselves. */
@@ -97,23 +132,50 @@ function asWord(value: Expression): Expression {
   return isWord ? { kind: "Literal", type: "string", text: value.name } : value;
 }
 
-async function setOwn(name: string, given: Value | undefined, run: StatementRun): Promise<void> {
+async function setOwn(name: string, given: Value | undefined, isNext: boolean, run: StatementRun): Promise<void> {
   const before = run.session.autocommit;
-  setOwnVariable(name, given, run.session);
+  if (isNext && isOfTransactions(name)) setNextTransaction(name, given, run.session);
+  else setOwnVariable(name, given, run.session);
   // Turning autocommit on ends the transaction that is open.
   if (!before && run.session.autocommit && run.session.inTransaction) await commit(run.gateway.cluster, run.session);
 }
 
+/** Decided by the servers' configuration: to set it to what it is changes nothing. */
+async function setEqual(name: string, given: Value | undefined, run: StatementRun): Promise<void> {
+  if (given === undefined) return;
+  const has = (await askServer(`select @@${name}`, run)) ?? "null";
+  const wants = given.bytes?.toString("utf8") ?? "null";
+  if (asFlag(has) === asFlag(wants)) return;
+  if (meansMuch.has(name)) throw VtError.of("VT12001", `SET ${name} to another value than the servers have`);
+  run.session.warn({ level: "Note", code: 1235, text: `SET ${name} has no effect here` });
+}
+
+function asFlag(text: string): string {
+  const word = text.toLowerCase();
+  return { on: "1", true: "1", off: "0", false: "0" }[word] ?? word;
+}
+
 async function setOnServers(name: string, given: Value | undefined, run: StatementRun): Promise<void> {
-  const { settings } = run.session;
-  const before = settings.get(name);
-  if (given === undefined) return void settings.delete(name);
-  settings.set(name, settingText(given));
+  const { session } = run;
+  await checked(run, name, () => session.setSetting(name, given === undefined ? undefined : settingText(given)));
+  // The parser reads it: combined modes as the server spells them out.
+  if (name !== "sql_mode" || given === undefined) return;
+  const modes = await askServer("select @@session.sql_mode", run);
+  if (modes !== undefined) session.setSetting(name, `'${modes}'`);
+}
+
+/** Changes settings, and asks a server whether it takes them; if not, all is as before. */
+async function checked(run: StatementRun, name: string, change: () => void): Promise<void> {
+  const { session } = run;
+  const before = [...session.settings];
+  const { charset } = session;
   try {
-    await askServer(`select @@session.${name}`, run);
+    change();
+    await askServer(`select @@${name}`, run);
   } catch (thrown) {
-    if (before === undefined) settings.delete(name);
-    else settings.set(name, before);
+    session.charset = charset;
+    session.clearSettings();
+    for (const [known, value] of before) session.setSetting(known, value);
     throw thrown;
   }
 }
@@ -146,7 +208,7 @@ async function valueOf(expression: Expression, run: StatementRun): Promise<Value
   const bytes = rows[0]?.[0];
   return {
     type: columns[0]?.type ?? "VARCHAR",
-    bytes: bytes === null || bytes === undefined ? undefined : Buffer.from(bytes),
+    bytes: bytes === null || bytes === undefined ? undefined : resultInUtf8(Buffer.from(bytes), run.session),
   };
 }
 
@@ -154,8 +216,13 @@ function selectOf(expression: Expression): Select {
   return plainSelect([{ kind: "SelectItem", expression, alias: "v", text: "v" }], []);
 }
 
-async function askServer(sql: string, run: StatementRun, binds: Binds = {}): Promise<void> {
+/** A variable as a server has it under the session's settings: outside of its transactions. */
+async function askServer(sql: string, run: StatementRun): Promise<string | undefined> {
+  const { gateway, session } = run;
   const keyspace = someKeyspace(run);
+  const asker = gateway.innerSession(keyspace, session.caller);
+  for (const [name, value] of session.settings) asker.setSetting(name, value);
   const [shard = ""] = run.resolve(keyspace, { kind: "AnyShard" });
-  await run.collect(oneCall(keyspace, shard, sql, binds));
+  const { rows } = await collect(gateway, asker, oneCall(keyspace, shard, sql));
+  return rows[0]?.[0]?.toString("utf8");
 }
