@@ -81,17 +81,23 @@ for (const flavour of flavours)
 
     before(async () => {
       live = await startLiveGateway(flavour, vschema, layout);
-      const options = { rowsAsArray: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: true };
+      const charset = flavour === "mysql" ? "UTF8MB4_0900_AI_CI" : "UTF8MB4_GENERAL_CI";
+      const options = {
+        charset,
+        rowsAsArray: true,
+        dateStrings: true,
+        supportBigNumbers: true,
+        bigNumberStrings: true,
+      };
       for (const database of Object.keys(layout)) {
         const { port } = live.server;
         ours.push(await mysql.createConnection({ host: "127.0.0.1", port, user: "app", database, ...options }));
       }
-      const charset = flavour === "mysql" ? "UTF8MB4_0900_AI_CI" : "UTF8MB4_GENERAL_CI";
       const socketPath = live.databases[0]?.socketPath ?? "";
-      plain = await mysql.createConnection({ socketPath, user: "root", charset, ...options });
+      plain = await mysql.createConnection({ socketPath, user: "root", ...options });
       await plain.query("create database plain");
       await plain.query("use plain");
-      other = await mysql.createConnection({ socketPath, user: "root", charset, ...options });
+      other = await mysql.createConnection({ socketPath, user: "root", ...options });
       await other.query("create database other");
       await other.query("use other");
       for (const table of schemas.flat()) {

@@ -111,10 +111,8 @@ for (const flavour of flavours)
       db = await mysql.createConnection({ ...gateway, database: "commerce", ...options });
       const { username: user, password } = appUser;
       const socketPath = live.databases[1]?.socketPath ?? "";
-      // The session's modes and collation are those that a tablet's connection has.
+      // The session's modes are those that a tablet's connection has.
       plain = await mysql.createConnection({ socketPath, user, password, flags: ["-IGNORE_SPACE"], ...options });
-      const collation = flavour === "mysql" ? "utf8mb4_0900_ai_ci" : "utf8mb4_general_ci";
-      await plain.query(`set names utf8mb4 collate ${collation}`);
       await plain.query("create database commerce");
       await plain.query("use commerce");
       for (const sql of schema) {

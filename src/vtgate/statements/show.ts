@@ -107,7 +107,11 @@ function fromAnyServer(sql: string, run: StatementRun): Answered {
 
 const quoted = (name: string) => `\`${name.replaceAll("`", "``")}\``;
 const literal = (cell: string | number | null) =>
-  cell === null ? "null" : typeof cell === "number" ? String(cell) : `_utf8mb4 x'${Buffer.from(cell).toString("hex")}'`;
+  cell === null
+    ? "null"
+    : typeof cell === "number"
+      ? String(cell)
+      : `_utf8mb4 x'${Buffer.from(cell).toString("hex")}' collate utf8mb4_general_ci`;
 
 /** SHOW WARNINGS LIMIT offset, count. */
 function limited(statement: Show, rows: ShowAnswer["rows"]): ShowAnswer["rows"] {
