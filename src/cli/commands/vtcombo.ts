@@ -12,18 +12,20 @@ import { servenvFlags } from "../../servenv/flags.ts";
 import { grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
 import { serveRole } from "../../servenv/role.ts";
 import { generateShardRanges } from "../../sharding/key-range.ts";
-import { vtctldService } from "../../vtctld/service.ts";
+import { localCall, vtctldService } from "../../vtctld/service.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
 import { gatewayOptions } from "../../vtgate/gateway-options.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
 import { openUsers } from "../mysql-users.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { version } from "../version.ts";
+import { webFlags, webRoutes } from "../web-routes.ts";
 
 const flags = {
   ...servenvFlags,
   ...grpcServerFlags,
   ...vtgateFlags,
+  ...webFlags,
   jsonTopo: flag({
     parse: string,
     default: "",
@@ -75,6 +77,16 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
     const { vtgate, control, vtctld } = cluster;
     if (values.jsonTopo === "" && values.sample) await applySample(vtctld, vtgate.mysqlPort, effects);
     logger.info({ mysqlPort: vtgate.mysqlPort }, "MySQL clients are served");
+    const call = localCall(control, "the web page");
+    const web = webRoutes(values, {
+      call,
+      topo: cluster.topo,
+      dial: cluster.queryService,
+      clock,
+      random,
+      disk,
+      logger,
+    });
     const options = { rowsMax: values.maxMemoryRows, trustsCallerIds: values.grpcUseEffectiveCallerid };
     return await serveRole(
       {
@@ -87,12 +99,14 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
         clock,
         disk,
         services: [
+          web.watch,
           ...grpcService(values, context, {
             "grpc-vtctld": vtctldService(control),
             "grpc-vtgateservice": vitessService(() => vtgate.gateway, options),
           }),
           { name: "gateway", drain: (signal) => vtgate.drain(signal), stop: async () => {} },
         ],
+        routes: web.routes,
       },
       stop,
     );

@@ -1,8 +1,7 @@
 /** vtctld: the cluster's control, over gRPC for vtctldclient and over HTTP for the web page. */
-import { hostname } from "node:os";
-import { fileURLToPath } from "node:url";
 import { string } from "../../base/flag-values.ts";
 import { flag } from "../../base/flags.ts";
+import type { Tablet } from "../../proto/generated/topodata_pb.js";
 import { Vtctld } from "../../proto/generated/vtctlservice_pb.js";
 import { dialGrpc } from "../../rpc/grpc-client.ts";
 import { queryClient } from "../../rpc/grpc-query-client.ts";
@@ -11,16 +10,13 @@ import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags, grpcServi
 import { type Html, html, table } from "../../servenv/html.ts";
 import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
-import type { TabletAlias } from "../../topo/names.ts";
-import { HealthWatch } from "../../vtctld/health-watch.ts";
-import { pageRoutes } from "../../vtctld/http/page.ts";
-import { vtctldRoutes } from "../../vtctld/http/routes.ts";
 import { openVtctld } from "../../vtctld/open-vtctld.ts";
 import { grpcAddress } from "../../vtctld/tablet-access.ts";
 import { localCall, type VtctldCall, vtctldService } from "../../vtctld/service.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { lockOwner, openTopo } from "../open-topo.ts";
 import { version } from "../version.ts";
+import { webFlags, webRoutes } from "../web-routes.ts";
 
 const flags = {
   ...servenvFlags,
@@ -30,13 +26,7 @@ const flags = {
   ...grpcClientFlags("tabletManager", "tablet managers"),
   ...grpcClientFlags("tablet", "tablets' query services"),
   cell: flag({ parse: string, default: "", help: "The cell that this vtctld is in." }),
-  clusterId: flag({ parse: string, default: "local", help: "The cluster's id on the web page." }),
-  clusterName: flag({ parse: string, default: "local", help: "The cluster's name on the web page." }),
-  webDir: flag({
-    parse: string,
-    default: fileURLToPath(new URL("../../../web/dist", import.meta.url)),
-    help: "Folder of the built web page, served at /app.",
-  }),
+  ...webFlags,
 } as const;
 
 export const vtctld = roleCommand(
@@ -67,20 +57,8 @@ async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> 
     });
     const call = localCall(control, "the web page");
     const queryDialing = dialOptions("tablet", values, context);
-    const health = new HealthWatch({
-      topo,
-      dial: (tablet) => queryClient(dialGrpc(grpcAddress(tablet), queryDialing)),
-      clock,
-      random: context.random,
-      log: logger,
-    });
-    const api = {
-      call,
-      cluster: { id: values.clusterId, name: values.clusterName },
-      health: (alias: TabletAlias) => health.view(alias),
-      hostname: hostname(),
-      log: logger,
-    };
+    const dial = (tablet: Tablet) => queryClient(dialGrpc(grpcAddress(tablet), queryDialing));
+    const web = webRoutes(values, { call, topo, dial, clock, random: context.random, disk, logger });
     return await serveRole(
       {
         name: "vtctld",
@@ -93,10 +71,10 @@ async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> 
         disk,
         services: [
           { name: "tablet connections", stop: () => tablets.close() },
-          health,
+          web.watch,
           ...grpcService(values, context, { "grpc-vtctld": vtctldService(control) }),
         ],
-        routes: [...vtctldRoutes(api), ...pageRoutes(disk, values.webDir)],
+        routes: web.routes,
         sections: [{ title: "Keyspaces", body: () => keyspaceSection(call) }],
       },
       stop,
