@@ -10,8 +10,8 @@ import type { Cluster, PickedTablet } from "./cluster.ts";
 import { clientError } from "./database-names.ts";
 import type { SessionState, ShardSession } from "./session-state.ts";
 
-const retriesMax = 2;
-const refusalsMax = 50;
+/** How often a statement is tried again: a replica that refuses has others beside it; a primary comes back. */
+const retriesMax = { replica: 2, primary: 50 } as const;
 
 export interface CallReader {
   columns(columns: readonly Column[], packets: readonly Buffer[]): void;
@@ -39,8 +39,7 @@ export class ShardQuery implements RunningQuery {
   #running: RunningQuery | undefined;
   #isCancelled = false;
   #hasColumns = false;
-  /** Where there is only the primary to ask, it is asked this often. */
-  #refusals = 0;
+  #retries = 0;
   #isPicking = false;
 
   constructor(cluster: Cluster, session: SessionState, call: ShardCall, options: CallOptions, reader: CallReader) {
@@ -178,7 +177,7 @@ export class ShardQuery implements RunningQuery {
       this.#remember(state);
       return this.#reader.fail(clientError(error, this.#call.keyspace));
     }
-    this.#refusals++;
+    this.#retries++;
     this.#cluster.suspect(this.#target, state.tabletAlias);
     if (state.transactionId === 0 && state.reservedId === 0) return this.#pick();
     this.#letGo(state).then(
@@ -197,7 +196,7 @@ export class ShardQuery implements RunningQuery {
   #mayRetry(error: VtError | ServerError): boolean {
     if (this.#isCancelled || this.#hasColumns || this.#session.target.tabletAlias !== undefined) return false;
     const isPrimary = this.#target.tabletType === "PRIMARY";
-    if (isPrimary ? this.#refusals >= refusalsMax : this.#tried.size > retriesMax) return false;
+    if (this.#retries >= (isPrimary ? retriesMax.primary : retriesMax.replica)) return false;
     if (error instanceof ServerError) return isPrimary && isFenced(error);
     if (nothingDone.has(error.code)) return true;
     return error.grpc === "unavailable" && this.#options.effect === "read";
