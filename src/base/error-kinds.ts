@@ -265,6 +265,12 @@ export const errorKinds = {
     text: (what: string, timeoutMs: number) => `${what}: nothing came of it within ${timeoutMs} ms`,
     help: "With dbddl-plugin noop somebody else makes and removes keyspaces; see whether it did.",
   },
+  VT20022: {
+    grpc: "invalid_argument",
+    mysql: [1210, "HY000"],
+    text: (name: string) => `the statement has both ? and ${name}: the first ? is :v1, the second :v2, and so on`,
+    help: "Write all parameters as ?, or give each a name.",
+  },
   VT21001: {
     grpc: "resource_exhausted",
     mysql: [1153, "08S01"],

@@ -165,13 +165,16 @@ export const keywords: readonly Keyword[] = [
   ...new Set([...reservations.flatMap(({ words }) => words), ...split(nonReserved), ...split(vitessWords)]),
 ] as Keyword[];
 
-/** The words reserved by a server. */
-export function reservedWords(flavour: Flavour, version: number): ReadonlySet<string> {
+/** The words reserved by a server; `oracle`: in its sql_mode=ORACLE. */
+export function reservedWords(flavour: Flavour, version: number, oracle: boolean): ReadonlySet<string> {
   const found = reservations.filter(
     (r) => (r.flavour ?? flavour) === flavour && r.since <= version && version < r.until,
   );
-  return new Set(found.flatMap(({ words }) => words));
+  const words = found.flatMap((reservation) => reservation.words);
+  return new Set(oracle ? [...words, ...oracleReserved] : words);
 }
+
+const oracleReserved: readonly Keyword[] = ["MINUS", "PACKAGE", "SYSDATE"];
 
 const reservedAnywhere: ReadonlySet<string> = new Set(reservations.flatMap(({ words }) => words));
 

@@ -42,6 +42,8 @@ export class Lexer {
   value = "";
   /** How many `?` were met. */
   parameterCount = 0;
+  /** A bind of the text that is called like those that `?` stands for (`:v1`), or "". */
+  numberedBind = "";
   /** Comments met by `next()` while this is a list. */
   comments: string[] | undefined = undefined;
   #inVersionComment = false;
@@ -92,7 +94,8 @@ export class Lexer {
 
   /** Runs `look`, which may move on, and comes back. */
   ahead<T>(look: () => T): T {
-    const { token, start, position, previousEnd, power, reserved, value, parameterCount, comments } = this;
+    const { token, start, position, previousEnd, power, reserved, value, parameterCount, numberedBind, comments } =
+      this;
     const inVersionComment = this.#inVersionComment;
     const previousIsName = this.#previousIsName;
     const nameFollows = this.#nameFollows;
@@ -106,6 +109,7 @@ export class Lexer {
     this.reserved = reserved;
     this.value = value;
     this.parameterCount = parameterCount;
+    this.numberedBind = numberedBind;
     this.comments = comments;
     this.#inVersionComment = inVersionComment;
     this.#previousIsName = previousIsName;
@@ -343,6 +347,7 @@ export class Lexer {
     if (!afterName) while (isIdentifierCode(source.charCodeAt(end))) end++;
     if (end === from) return this.#emit(":", at + 1, 0);
     this.value = source.slice(from, end);
+    if (/^v\d+$/.test(this.value)) this.numberedBind = source.slice(at, end);
     this.#emit(isList ? "listBind" : "bind", end, 0);
   }
 

@@ -20,7 +20,6 @@ export interface LexicalRules {
   readonly oracle: boolean;
   /** By number of keyword: 1 where it is reserved. */
   readonly reserved: Uint8Array;
-  readonly reservedWords: ReadonlySet<string>;
 }
 
 const known = new Map<string, LexicalRules>();
@@ -46,7 +45,7 @@ function rulesOf(environment: Environment): LexicalRules {
   const mode = (name: string) => hasMode(environment, name);
   const oracle = flavour === "mariadb" && mode("ORACLE");
   const ansi = mode("ANSI") || oracle;
-  const words = reservedWords(flavour, version);
+  const words = reservedWords(flavour, version, oracle);
   return {
     environment,
     mariadb: flavour === "mariadb",
@@ -59,7 +58,6 @@ function rulesOf(environment: Environment): LexicalRules {
     realAsFloat: mode("ANSI") || mode("REAL_AS_FLOAT"),
     oracle,
     reserved: Uint8Array.from(keywords, (word) => (words.has(word) ? 1 : 0)),
-    reservedWords: words,
   };
 }
 

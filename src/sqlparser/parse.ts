@@ -2,8 +2,9 @@
  * The face of the parser: SQL text in, AST out, and back. `parse` takes one statement, with or without a semicolon behind
  * it. This file is what other projects import as "vitess-ts/sqlparser".
  * A text that is no statement of that server ends in SqlSyntaxError, which is the server's 1064; an empty one in its 1065.
+ * What the server may understand and we do not ends in VtError: a program of sql_mode=ORACLE, `?` beside `:v1`.
  */
-import { ServerError } from "../base/errors.ts";
+import { ServerError, VtError } from "../base/errors.ts";
 import type { Node, Statement } from "./ast.ts";
 import { type Environment, mysqlEnvironment } from "./environment.ts";
 import { lexicalRules } from "./lexical-rules.ts";
@@ -35,6 +36,7 @@ export function parse(source: string, environment: Environment = mysqlEnvironmen
   const statement = parseStatement(p);
   while (p.accept(";")) continue;
   if (!p.is("end")) p.fail();
+  p.endStatement();
   return statement;
 }
 
@@ -51,9 +53,10 @@ export function* parseMany(source: string, environment: Environment = mysqlEnvir
   while (p.token !== "end") {
     const { start } = p;
     const statement = parseStatement(p);
-    yield { statement, start, end: p.previousEnd };
+    const end = p.previousEnd;
     if (!p.accept(";") && !p.is("end")) p.fail();
-    p.restartParameters();
+    p.endStatement();
+    yield { statement, start, end };
   }
 }
 
@@ -73,7 +76,7 @@ export function cutFirst(source: string, environment: Environment = mysqlEnviron
   try {
     parseStatement(p);
   } catch (error) {
-    if (error instanceof ServerError) return { text: source, rest: "" };
+    if (error instanceof ServerError || error instanceof VtError) return { text: source, rest: "" };
     throw error;
   }
   const text = source.slice(start, p.previousEnd);

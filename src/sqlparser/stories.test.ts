@@ -3,6 +3,7 @@
  * `normalize` or `redact` first. Each printed text must parse to the same tree again.
  */
 import assert from "node:assert/strict";
+import { VtError } from "../base/errors.ts";
 import type { Statement } from "./ast.ts";
 import { directivesOf } from "./directives.ts";
 import { type Environment, mariadbEnvironment, mysqlEnvironment } from "./environment.ts";
@@ -49,6 +50,7 @@ function printTwice(sql: string, environment: Environment): string {
   try {
     tree = parse(sql, environment);
   } catch (error) {
+    if (error instanceof VtError) return error.message;
     return `1064 ${String((error as Error).message).replace(/^.* near /, "near ")}`;
   }
   const text = print(tree, environment);

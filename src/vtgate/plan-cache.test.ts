@@ -63,6 +63,9 @@ test("other literals are pinned", () => {
 
 test("plans that are not the client's own words are not kept", () => {
   const cache = make();
+  const clash = "select * from user where id = 5 and x = :__slot0";
+  store(cache, clash);
+  assert.equal(find(cache, clash), undefined, "a bind of the client's that is called like ours");
   for (const text of ["select database() from user where id = 1", "insert into user (id) values (1)", "select 1"]) {
     store(cache, text);
     if (text !== "select 1") assert.equal(find(cache, text), undefined, text);

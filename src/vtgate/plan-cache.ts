@@ -86,6 +86,7 @@ export class PlanCache {
       (slot) => this.#valueOf(bytes, slot) !== undefined,
     );
     const text = bytes.toString("utf8");
+    if (text.includes(bindPrefix)) return; // Its own binds must not be taken for a slot's.
     const original = planText(text).plan?.root;
     if (original?.kind !== "Route" || original.sql !== text) return;
     const entry = parameterised(slots, (free) => planText(this.#withBinds(bytes, free)), original) ?? {

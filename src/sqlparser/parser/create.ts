@@ -63,6 +63,7 @@ function parseCreateProgram(p: Parser, head: Omit<DefinitionHead, "definer">): S
   const view: ViewHead = { ...head, definer, algorithm, security, alter: false };
   if (p.token === "VIEW" || algorithm !== undefined || security !== undefined) return parseView(p, view);
   const program: DefinitionHead = { ...head, definer };
+  p.inProgram = true;
   switch (p.token) {
     case "TRIGGER":
       return parseCreateTrigger(p, program);

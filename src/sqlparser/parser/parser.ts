@@ -4,6 +4,7 @@
  *
  * Depth is limited: a rule that can hold itself wraps its inside in `deeper()` … `shallower()`.
  */
+import { VtError } from "../../base/errors.ts";
 import type { Star } from "../ast/call.ts";
 import type { Expression, IntervalUnit, Subquery } from "../ast/expression.ts";
 import type { Query, TableName } from "../ast/query.ts";
@@ -43,6 +44,8 @@ export class Parser extends Lexer {
   mayQuery = true;
   /** In ON DUPLICATE KEY UPDATE: there alone MariaDB reads VALUES( as a call, elsewhere as a query. */
   inOnDuplicate = false;
+  /** In the definition of a routine, package, trigger or event. */
+  inProgram = false;
   #depth = 0;
 
   constructor(source: string, rules: LexicalRules, grammar: Grammar) {
@@ -241,9 +244,12 @@ export class Parser extends Lexer {
     this.#depth--;
   }
 
-  /** Before the next statement of a text: its `?` count from 1 again. Stands at its first token. */
-  restartParameters(): void {
+  /** Behind a statement: `?` beside `:v1` would be one bind of two meanings. The next one's `?` count from 1 again. */
+  endStatement(): void {
+    if (this.parameterCount > 0 && this.numberedBind !== "") throw VtError.of("VT20022", this.numberedBind);
     this.parameterCount = 0;
+    this.numberedBind = "";
+    this.inProgram = false;
   }
 
   /** 1064 at the current token. */
@@ -252,6 +258,8 @@ export class Parser extends Lexer {
   }
 
   failAt(position: number): never {
+    if (this.inProgram && this.rules.oracle)
+      throw VtError.of("VT12001", "a program in the language of sql_mode=ORACLE");
     throw new SqlSyntaxError(syntaxCause(this.rules), this.source, position);
   }
 }

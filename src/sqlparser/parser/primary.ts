@@ -170,6 +170,7 @@ const primaries: ReadonlyMap<Token, PrimaryRule> = new Map<Token, PrimaryRule>([
     ] as const
   ).map((name): [Token, PrimaryRule] => [name, parseReservedCallOrName]),
   ...(["CHAR", "CONVERT", "MATCH", "VALUES", "DEFAULT"] as const).map((name): [Token, PrimaryRule] => [name, special]),
+  ["SYSDATE", (p) => (p.reserved ? special(p) : parseNamed(p))],
 ]);
 
 /** A word that one flavour reserves and the other does not. */

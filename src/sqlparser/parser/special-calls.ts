@@ -53,7 +53,7 @@ export const wordCalls: ReadonlyMap<Token, CallRule> = new Map<Token, CallRule>(
   ["WEIGHT_STRING", inParentheses(parseWeightString)],
   ["JSON_VALUE", (p) => (p.rules.mariadb ? parsePlain(p, "json_value") : parseJsonValue(p))],
   ["NOW", (p) => call("now", parseFraction(p, true))],
-  ["SYSDATE", (p) => call("sysdate", parseFraction(p, true))],
+  ["SYSDATE", (p) => call("sysdate", p.rules.oracle && !p.is("(") ? [] : parseFraction(p, true))],
   ["CURTIME", (p) => call("curtime", parseFraction(p, true))],
   ["CURDATE", (p) => call("curdate", parseFraction(p, false))],
   ["NEXTVAL", (p) => parseSequenceCall(p, "NEXT")],

@@ -100,11 +100,15 @@ const rules: ReadonlyMap<string, StatementRule> = new Map(Object.entries(stateme
 
 /** Any statement; leaves the cursor behind it. */
 export function parseStatement(p: Parser): Statement {
+  if (p.rules.oracle && startsBlock(p)) p.inProgram = true;
   if (startsAdministration(p)) return parseAdministration(p);
   if (p.rules.mariadb && startsCompound(p)) return parseBody(p);
   const rule = rules.get(p.token) ?? p.fail();
   return rule(p);
 }
+
+/** BEGIN may begin a transaction as well: then it is read as that. */
+const startsBlock = ({ token }: Parser) => token === "DECLARE" || token === "BEGIN" || token === "<<";
 
 /** MariaDB takes compound statements outside of programs; BEGIN alone begins a transaction. */
 function startsCompound(p: Parser): boolean {
