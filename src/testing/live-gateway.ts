@@ -12,12 +12,14 @@ import { identifier, sql } from "../mysql/sql.ts";
 import type { QueryService, Target } from "../rpc/query-service.ts";
 import { shardRefs } from "../sharding/destination.ts";
 import { mariadbEnvironment, mysqlEnvironment } from "../sqlparser/environment.ts";
+import { completeVSchema } from "../vschema/complete-vschema.ts";
 import type { VSchema } from "../vschema/vschema.ts";
 import type { Cluster } from "../vtgate/cluster.ts";
 import { defaultDefinitionOptions } from "../vtgate/definition-options.ts";
 import { Insights, StatementMetrics } from "../vtgate/insights.ts";
 import { defaultQueryLogOptions, QueryLog } from "../vtgate/query-log.ts";
 import { Gateway } from "../vtgate/gateway.ts";
+import { SchemaTracker } from "../vtgate/schema-tracker.ts";
 import { SchemaEngine } from "../vttablet/query/schema-engine.ts";
 import { TabletQueryService } from "../vttablet/query/tablet-query-service.ts";
 import { appUser, startDatabases, testEnvironment, type ThrowawayDatabase } from "./throwaway-database.ts";
@@ -37,11 +39,15 @@ const env = { ...testEnvironment, log: silentLogger };
 export type Layout = Readonly<Record<string, readonly string[]>>;
 const usualLayout: Layout = { commerce: ["0"], customer: ["-80", "80-"] };
 
-/** Shard number n of each keyspace lives on server number n. */
+/**
+ * Shard number n of each keyspace lives on server number n. `tracked`: its VSchema learns of tables from definitions that
+ * go through the gateway; else it is the test's, and stays.
+ */
 export async function startLiveGateway(
   flavour: "mariadb" | "mysql",
   vschema: VSchema,
   layout: Layout = usualLayout,
+  schemas: "tracked" | "fixed" = "fixed",
 ): Promise<LiveGateway> {
   const places = Object.entries(layout).flatMap(([keyspace, shards]) =>
     shards.map((shard, server) => ({ keyspace, shard, server })),
@@ -49,7 +55,7 @@ export async function startLiveGateway(
   const serverCount = Math.max(...Object.values(layout).map((shards) => shards.length));
   const databases = await startDatabases(flavour, serverCount);
   const tablets = new Map<string, TabletQueryService>();
-  const schemas: SchemaEngine[] = [];
+  const engines: SchemaEngine[] = [];
   const aliases = new Map<string, QueryService>();
   for (const [i, { keyspace, shard, server }] of places.entries()) {
     const database = databases[server];
@@ -61,13 +67,13 @@ export async function startLiveGateway(
     const target: Target = { keyspace, shard, tabletType: "PRIMARY", cell: "zone1" };
     const tabletAlias = `zone1-${String(100 + i).padStart(10, "0")}`;
     const schema = new SchemaEngine(env, app);
-    schemas.push(schema);
+    engines.push(schema);
     const tablet = new TabletQueryService({ env, tabletAlias, target, app, schema });
     tablet.setServing(target, true, "");
     tablets.set(`${keyspace}/${shard}`, tablet);
     aliases.set(tabletAlias, tablet);
   }
-  const state = { vschema };
+  const state = { vschema, version: 1 };
   const aliasOf = (t: Target) =>
     `zone1-${String(100 + places.findIndex((p) => p.keyspace === t.keyspace && p.shard === t.shard)).padStart(10, "0")}`;
   const tabletOf = (alias: string) => {
@@ -75,14 +81,30 @@ export async function startLiveGateway(
     if (service === undefined) throw new Error(`no tablet ${alias}`);
     return { alias, service };
   };
+  const refsOf = (keyspace: string) =>
+    shardRefs(places.filter((p) => p.keyspace === keyspace).map(({ shard }) => shard));
+  const environment = flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment;
+  const tracker = new SchemaTracker({
+    cell: "zone1",
+    log: silentLogger,
+    source: { shards: refsOf, primary: (target) => tabletOf(aliasOf(target)).service },
+    enableViews: true,
+    onChange: () => {
+      state.vschema = completeVSchema(vschema, tracker.found);
+      state.version++;
+    },
+  });
+  tracker.start(environment);
   const cluster: Cluster = {
     cell: "zone1",
     vschema: () => state.vschema,
-    schemaVersion: 1,
+    get schemaVersion() {
+      return state.version;
+    },
     keyspaces: () => Object.keys(layout),
-    shards: (keyspace) => shardRefs(places.filter((p) => p.keyspace === keyspace).map(({ shard }) => shard)),
+    shards: refsOf,
     pick: (target) => Promise.resolve(tabletOf(aliasOf(target))),
-    schemaChanged: async () => {}, // Its VSchema is the test's, and stays.
+    schemaChanged: async (keyspace) => (schemas === "tracked" ? tracker.refresh(keyspace) : undefined),
     changeVSchema: () => Promise.reject(new Error("the VSchema of this gateway stays as it is")),
     metadata: () => Promise.resolve({ colour: "green", size: "large" }),
     suspect: () => {}, // A fixed cluster has nobody else to ask.
@@ -111,7 +133,7 @@ export async function startLiveGateway(
     {
       transactionMode: "MULTI",
       facts: { serverVersion, versionComment: "vitess-ts" },
-      environment: flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment,
+      environment,
       planCacheBytesMax: 1024 * 1024,
       memoryRowsMax: 10_000,
       ...defaultDefinitionOptions,
@@ -125,7 +147,7 @@ export async function startLiveGateway(
   const stop = async () => {
     await server.close();
     for (const tablet of tablets.values()) await tablet.close();
-    for (const schema of schemas) schema.close();
+    for (const engine of engines) engine.close();
     for (const database of databases) await database.stop();
   };
   return { server, gateway, databases, tablets, vschema, stop };

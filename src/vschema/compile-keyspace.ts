@@ -102,6 +102,7 @@ function compileTable(
     autoIncrement: compileAutoIncrement(record, fault),
     columns: compileColumns(record.columns, fault),
     isColumnListAuthoritative: record.columnListAuthoritative,
+    keys: undefined,
     pinned,
     source: compileSource(record.source, keyspace, fault),
   };
@@ -149,6 +150,10 @@ function compileColumns(columns: readonly Column[], fault: (why: string) => void
       type: type ?? "NULL_TYPE",
       isInvisible: column.invisible,
       collation: column.collationName,
+      isNullable: column.nullable ?? true,
+      isGenerated: false,
+      isAutoIncrement: false,
+      default: "unknown",
     };
   });
 }

@@ -3,10 +3,24 @@
  * that their list is complete, and the tables of unsharded keyspaces, which it need not list at all. What the VSchema
  * says itself stays in force.
  */
-import { globalTables, type VColumn, type VKeyspace, type VSchema, type VTable, unlistedTable } from "./vschema.ts";
+import {
+  globalTables,
+  type VColumn,
+  type VKeys,
+  type VKeyspace,
+  type VSchema,
+  type VTable,
+  unlistedTable,
+} from "./vschema.ts";
 
-/** The columns of tables and views, by name. */
-export type FoundTables = ReadonlyMap<string, readonly VColumn[]>;
+/** Tables and views by name. */
+export type FoundTables = ReadonlyMap<string, FoundTable>;
+
+export interface FoundTable {
+  readonly columns: readonly VColumn[];
+  /** Undefined for views. */
+  readonly keys: VKeys | undefined;
+}
 
 export function completeVSchema(schema: VSchema, found: ReadonlyMap<string, FoundTables>): VSchema {
   if (found.size === 0) return schema;
@@ -39,10 +53,11 @@ function listed(keyspaces: ReadonlyMap<string, VKeyspace>, schema: VSchema): Rea
 
 function completeKeyspace(keyspace: VKeyspace, found: FoundTables): VKeyspace {
   const tables = new Map(keyspace.tables);
-  for (const [name, columns] of found) {
+  for (const [name, { columns, keys }] of found) {
     const table = tables.get(name) ?? (keyspace.isSharded ? undefined : unlistedTable(keyspace, name));
-    if (table === undefined || table.isColumnListAuthoritative) continue;
-    tables.set(name, { ...table, columns, isColumnListAuthoritative: true });
+    if (table === undefined) continue;
+    const known = table.isColumnListAuthoritative ? table.columns : columns;
+    tables.set(name, { ...table, columns: known, isColumnListAuthoritative: true, keys });
   }
   return { ...keyspace, tables };
 }

@@ -10,6 +10,7 @@ import type { RoutingRules, SrvVSchema } from "../proto/generated/vschema_pb.js"
 import type { KeyspaceId } from "../sharding/keyspace-id.ts";
 import type { ServingType } from "../sharding/destination.ts";
 import type { SqlType } from "../sqltypes/types.ts";
+import type { Value } from "../sqltypes/value.ts";
 import { compileKeyspace } from "./compile-keyspace.ts";
 import type { Vindex, VindexSources } from "./vindex.ts";
 
@@ -62,6 +63,8 @@ export interface VTable {
   readonly columns: readonly VColumn[];
   /** `columns` is complete. */
   readonly isColumnListAuthoritative: boolean;
+  /** What the server says of its keys; undefined: nobody has asked yet. */
+  readonly keys: VKeys | undefined;
   /** All rows live here. */
   readonly pinned: KeyspaceId | undefined;
   /** Of a reference table: where it is written. */
@@ -85,6 +88,27 @@ export interface VColumn {
   readonly type: SqlType;
   readonly isInvisible: boolean;
   readonly collation: string;
+  /** May be NULL, as far as that is known. */
+  readonly isNullable: boolean;
+  /** The server makes its value, always. */
+  readonly isGenerated: boolean;
+  readonly isAutoIncrement: boolean;
+  /** What a row gets that says nothing of it: "unknown" where nobody told, "expression" where the server works it out. */
+  readonly default: Value | "none" | "expression" | "unknown";
+}
+
+/** No two rows of one server are equal in such columns. */
+export interface VKeys {
+  /** Empty where the table has no primary key. */
+  readonly primary: readonly string[];
+  readonly unique: readonly UniqueKey[];
+}
+
+export interface UniqueKey {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Its columns are whole: no prefixes of them, no expressions. */
+  readonly isWhole: boolean;
 }
 
 /** Reads "ks.table" or "table". */
@@ -182,6 +206,7 @@ export function unlistedTable(keyspace: VKeyspace, name: string): VTable {
     autoIncrement: undefined,
     columns: [],
     isColumnListAuthoritative: false,
+    keys: undefined,
     pinned: undefined,
     source: undefined,
   };

@@ -9,9 +9,8 @@ import type { TabletView } from "../discovery/target-book.ts";
 import type { QueryService, Target } from "../rpc/query-service.ts";
 import type { ShardRef } from "../sharding/destination.ts";
 import type { Environment } from "../sqlparser/environment.ts";
-import type { FoundTables } from "../vschema/complete-vschema.ts";
-import type { VColumn } from "../vschema/vschema.ts";
-import { columnsOfDefinition } from "./table-definition.ts";
+import type { FoundTable, FoundTables } from "../vschema/complete-vschema.ts";
+import { readDefinition } from "./table-definition.ts";
 
 /** Tables of one keyspace that are kept in mind. */
 export const trackedTablesMax = 10_000;
@@ -136,13 +135,13 @@ export class SchemaTracker {
   }
 
   #understood(keyspace: string, definitions: Readonly<Record<string, string>>): FoundTables {
-    const tables = new Map<string, readonly VColumn[]>();
+    const tables = new Map<string, FoundTable>();
     const environment = this.#environment;
     if (environment === undefined) return tables;
     for (const [name, create] of Object.entries(definitions)) {
       try {
-        const columns = columnsOfDefinition(create, environment);
-        if (columns !== undefined) tables.set(name, columns);
+        const found = readDefinition(create, environment);
+        if (found !== undefined) tables.set(name, found);
       } catch (thrown) {
         this.#options.log.warn(
           { keyspace, table: name, error: errorText(thrown) },

@@ -1,23 +1,30 @@
 /**
- * The columns of a table or view, from the CREATE statement that a server shows for it. A type that the server's words do
- * not give away (the columns of a view) is NULL_TYPE, a collation that they do not name is "".
+ * The columns and keys of a table or view, from the CREATE statement that a server shows for it. A type that the server's
+ * words do not give away (the columns of a view) is NULL_TYPE, a collation that they do not name is "".
  */
+import { compileValue } from "../evalengine/compile.ts";
 import type { SelectItem } from "../sqlparser/ast/query.ts";
-import type { CreateTable, DataType, Option } from "../sqlparser/ast/table.ts";
+import type { ColumnDefinition, CreateTable, DataType, IndexDefinition, Option } from "../sqlparser/ast/table.ts";
 import type { Environment } from "../sqlparser/environment.ts";
 import { parse } from "../sqlparser/parse.ts";
-import type { SqlType } from "../sqltypes/types.ts";
-import type { VColumn } from "../vschema/vschema.ts";
+import { isIntegral, type SqlType } from "../sqltypes/types.ts";
+import { nullValue } from "../sqltypes/value.ts";
+import type { FoundTable } from "../vschema/complete-vschema.ts";
+import type { UniqueKey, VColumn, VKeys } from "../vschema/vschema.ts";
 
 /** Undefined where the statement hides its columns; throws what the parser throws. */
-export function columnsOfDefinition(create: string, environment: Environment): readonly VColumn[] | undefined {
+export function readDefinition(create: string, environment: Environment): FoundTable | undefined {
   const statement = parse(create, environment);
-  if (statement.kind === "CreateTable") return columnsOfTable(statement);
+  if (statement.kind === "CreateTable") {
+    const columns = columnsOfTable(statement);
+    return columns === undefined ? undefined : { columns, keys: keysOf(statement) };
+  }
   if (statement.kind !== "CreateView") return undefined;
-  if (statement.columns.length > 0) return statement.columns.map(columnOfView);
+  const isView = (names: readonly string[]) => ({ columns: names.map(columnOfView), keys: undefined });
+  if (statement.columns.length > 0) return isView(statement.columns);
   if (statement.query.kind !== "Select") return undefined;
   const names = statement.query.items.map((item) => (item.kind === "SelectItem" ? nameOf(item) : undefined));
-  return names.every((name) => name !== undefined) ? names.map(columnOfView) : undefined;
+  return names.every((name) => name !== undefined) ? isView(names) : undefined;
 }
 
 function nameOf({ alias, expression }: SelectItem): string | undefined {
@@ -29,6 +36,10 @@ const columnOfView = (name: string): VColumn => ({
   type: "NULL_TYPE",
   isInvisible: false,
   collation: "",
+  isNullable: true,
+  isGenerated: false,
+  isAutoIncrement: false,
+  default: "unknown",
 });
 
 function columnsOfTable({ elements, options, like, query }: CreateTable): readonly VColumn[] | undefined {
@@ -36,7 +47,7 @@ function columnsOfTable({ elements, options, like, query }: CreateTable): readon
   const collation = wordOf(options, "COLLATE");
   return elements.flatMap((element) => {
     if (element.kind !== "ColumnDefinition") return [];
-    const { name, type, visibility } = element;
+    const { name, type, visibility, nullable, generated, rowTime, autoIncrement } = element;
     const own = type.collation ?? (type.charset === undefined ? collation : "");
     const sqlType = typeOf(type);
     const isText = textTypes.has(sqlType);
@@ -45,8 +56,41 @@ function columnsOfTable({ elements, options, like, query }: CreateTable): readon
       type: sqlType,
       isInvisible: visibility === "INVISIBLE",
       collation: isText ? own : "",
+      isNullable: nullable !== false,
+      isGenerated: generated !== undefined || rowTime !== undefined,
+      isAutoIncrement: autoIncrement,
+      default: defaultOf(element, sqlType),
     };
   });
+}
+
+function defaultOf(column: ColumnDefinition, type: SqlType): VColumn["default"] {
+  const { default: written, nullable, generated, autoIncrement } = column;
+  if (generated !== undefined || autoIncrement) return "expression";
+  if (written === undefined) return nullable === false ? "none" : nullValue;
+  const compiled = compileValue(written);
+  if (compiled?.kind !== "Constant") return "expression";
+  const { value } = compiled; // MySQL writes '5' for an integer's 5.
+  return isIntegral(type) && value.bytes !== undefined && /^-?\d+$/.test(value.bytes.toString("latin1"))
+    ? { type, bytes: value.bytes }
+    : value;
+}
+
+function keysOf({ elements }: CreateTable): VKeys {
+  const indexes = elements.filter((element) => element.kind === "IndexDefinition");
+  const primary = indexes.find(({ type }) => type === "PRIMARY KEY");
+  return {
+    primary: primary === undefined ? [] : keyOf(primary).columns,
+    unique: indexes.filter(({ type }) => type === "UNIQUE").map(keyOf),
+  };
+}
+
+function keyOf({ name, parts }: IndexDefinition): UniqueKey {
+  return {
+    name: name ?? "PRIMARY",
+    columns: parts.flatMap(({ column }) => (column === undefined ? [] : column.toLowerCase())),
+    isWhole: parts.every(({ column, length }) => column !== undefined && length === undefined),
+  };
 }
 
 function wordOf(options: readonly Option[], name: string): string {
