@@ -14,6 +14,8 @@ import { Metrics } from "../base/metrics.ts";
 import type { Random } from "../base/random.ts";
 import type { Terminal } from "../base/terminal.ts";
 import type { servenvFlags } from "../servenv/flags.ts";
+import { type Role, serveRole } from "../servenv/role.ts";
+import { version } from "./version.ts";
 
 export interface Command {
   readonly page: CommandPage;
@@ -34,15 +36,20 @@ export interface CommandContext {
 
 export const exitCodes = { done: 0, failed: 1, notUnderstood: 2 } as const;
 
+/** What a role has that no other has. */
+export type RoleParts = Pick<Role, "services" | "routes" | "sections" | "complaint">;
+
 /** What a serving role starts with: its flags read, its log and metrics open. */
 export interface RoleContext<F extends FlagTable> extends CommandContext {
   readonly live: LiveFlags<F>;
   readonly values: Values<F>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Serves the role's parts until it is to stop; answers the exit code. */
+  readonly serveRole: (parts: RoleParts) => Promise<number>;
 }
 
-/** A command that serves until it is stopped; `serve` builds the role's parts and answers `serveRole(…)`. */
+/** A command that serves until it is stopped; `serve` builds the role's parts and answers `context.serveRole(…)`. */
 export function roleCommand<F extends FlagTable & typeof servenvFlags>(
   page: Omit<CommandPage, "flags"> & { readonly flags: F },
   serve: (context: RoleContext<F>) => Promise<number>,
@@ -56,7 +63,17 @@ export function roleCommand<F extends FlagTable & typeof servenvFlags>(
       const logger = openLogger({ level: values.logLevel, role: page.name, format: values.logFormat });
       live.subscribe("logLevel", () => logger.setLevel(values.logLevel));
       for (const warning of resolved.warnings) logger.warn({}, warning);
-      return serve({ ...context, live, values, logger, metrics: new Metrics() });
+      const metrics = new Metrics();
+      const { clock, disk, stop } = context;
+      const basics = { name: page.name, version, flags: live, values, metrics, logger, clock, disk };
+      return serve({
+        ...context,
+        live,
+        values,
+        logger,
+        metrics,
+        serveRole: (parts) => serveRole({ ...basics, ...parts }, stop),
+      });
     },
   };
 }

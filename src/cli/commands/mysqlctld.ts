@@ -8,9 +8,7 @@ import { initFlags, serverFlags } from "../../mysqlctl/flags.ts";
 import { openFromFlags } from "../../mysqlctl/open.ts";
 import { mysqlctlService } from "../../mysqlctl/service.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
-import { serveRole } from "../../servenv/role.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
-import { version } from "../version.ts";
 
 const flags = {
   ...servenvFlags,
@@ -32,7 +30,7 @@ export const mysqlctld = roleCommand(
 );
 
 async function serveMysqlctld(context: RoleContext<typeof flags>): Promise<number> {
-  const { values, live, metrics, logger, clock, disk, stop } = context;
+  const { values, logger, clock, disk } = context;
   const env = { ...context, children, processes, network };
   const mysqld = openFromFlags(values, env, values.initDbSqlFile);
   const services = daemonServices({
@@ -45,8 +43,5 @@ async function serveMysqlctld(context: RoleContext<typeof flags>): Promise<numbe
     logger,
   });
   const complaint = () => (mysqld.isRunning() ? undefined : "the database server does not run");
-  return serveRole(
-    { name: "mysqlctld", version, flags: live, values, metrics, logger, clock, disk, services, complaint },
-    stop,
-  );
+  return context.serveRole({ services, complaint });
 }

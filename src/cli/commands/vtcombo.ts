@@ -10,7 +10,6 @@ import { applySample } from "../../cluster/sample.ts";
 import { parseTestTopology } from "../../cluster/test-topology.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
 import { grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
-import { serveRole } from "../../servenv/role.ts";
 import { generateShardRanges } from "../../sharding/key-range.ts";
 import { localCall, vtctldService } from "../../vtctld/service.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
@@ -18,7 +17,6 @@ import { gatewayOptions } from "../../vtgate/gateway-options.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
 import { openUsers } from "../mysql-users.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
-import { version } from "../version.ts";
 import { webFlags, webRoutes } from "../web-routes.ts";
 
 const flags = {
@@ -53,7 +51,7 @@ export const vtcombo = roleCommand(
 );
 
 async function serveVtcombo(context: VtcomboContext): Promise<number> {
-  const { values, clock, disk, random, environment, logger, live, metrics, stop } = context;
+  const { values, clock, disk, random, environment, logger, metrics } = context;
   const effects = {
     clock,
     disk,
@@ -88,28 +86,17 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
       logger,
     });
     const options = { rowsMax: values.maxMemoryRows, trustsCallerIds: values.grpcUseEffectiveCallerid };
-    return await serveRole(
-      {
-        name: "vtcombo",
-        version,
-        flags: live,
-        values,
-        metrics,
-        logger,
-        clock,
-        disk,
-        services: [
-          web.watch,
-          ...grpcService(values, context, {
-            "grpc-vtctld": vtctldService(control),
-            "grpc-vtgateservice": vitessService(() => vtgate.gateway, options),
-          }),
-          { name: "gateway", drain: (signal) => vtgate.drain(signal), stop: async () => {} },
-        ],
-        routes: web.routes,
-      },
-      stop,
-    );
+    return await context.serveRole({
+      services: [
+        web.watch,
+        ...grpcService(values, context, {
+          "grpc-vtctld": vtctldService(control),
+          "grpc-vtgateservice": vitessService(() => vtgate.gateway, options),
+        }),
+        { name: "gateway", drain: (signal) => vtgate.drain(signal), stop: async () => {} },
+      ],
+      routes: web.routes,
+    });
   } finally {
     await cluster.stop();
   }

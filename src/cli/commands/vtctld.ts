@@ -8,14 +8,12 @@ import { queryClient } from "../../rpc/grpc-query-client.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
 import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
 import { type Html, html, table } from "../../servenv/html.ts";
-import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
 import { openVtctld } from "../../vtctld/open-vtctld.ts";
 import { grpcAddress } from "../../vtctld/tablet-access.ts";
 import { localCall, type VtctldCall, vtctldService } from "../../vtctld/service.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { lockOwner, openTopo } from "../open-topo.ts";
-import { version } from "../version.ts";
 import { webFlags, webRoutes } from "../web-routes.ts";
 
 const flags = {
@@ -42,7 +40,7 @@ export const vtctld = roleCommand(
 );
 
 async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> {
-  const { values, clock, disk, logger, live, metrics, stop } = context;
+  const { values, clock, disk, logger, metrics } = context;
   const topo = await openTopo(values, context);
   try {
     const dialing = dialOptions("tabletManager", values, context);
@@ -59,26 +57,15 @@ async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> 
     const queryDialing = dialOptions("tablet", values, context);
     const dial = (tablet: Tablet) => queryClient(dialGrpc(grpcAddress(tablet), queryDialing));
     const web = webRoutes(values, { call, topo, dial, clock, random: context.random, disk, logger });
-    return await serveRole(
-      {
-        name: "vtctld",
-        version,
-        flags: live,
-        values,
-        metrics,
-        logger,
-        clock,
-        disk,
-        services: [
-          { name: "tablet connections", stop: () => tablets.close() },
-          web.watch,
-          ...grpcService(values, context, { "grpc-vtctld": vtctldService(control) }),
-        ],
-        routes: web.routes,
-        sections: [{ title: "Keyspaces", body: () => keyspaceSection(call) }],
-      },
-      stop,
-    );
+    return await context.serveRole({
+      services: [
+        { name: "tablet connections", stop: () => tablets.close() },
+        web.watch,
+        ...grpcService(values, context, { "grpc-vtctld": vtctldService(control) }),
+      ],
+      routes: web.routes,
+      sections: [{ title: "Keyspaces", body: () => keyspaceSection(call) }],
+    });
   } finally {
     await topo.close();
   }

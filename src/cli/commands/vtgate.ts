@@ -11,7 +11,6 @@ import type { QueryService } from "../../rpc/query-service.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
 import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
 import { html, table } from "../../servenv/html.ts";
-import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
 import { bufferCounts } from "../../vtgate/buffer.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
@@ -25,7 +24,6 @@ import { vitessService } from "../../vtgate/vitess-service.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { openUsers } from "../mysql-users.ts";
 import { openTopo } from "../open-topo.ts";
-import { version } from "../version.ts";
 
 const flags = {
   ...servenvFlags,
@@ -48,7 +46,7 @@ export const vtgate = roleCommand(
 );
 
 async function serveVtgate(context: VtgateContext): Promise<number> {
-  const { values, clock, disk, random, logger, live, metrics, stop } = context;
+  const { values, clock, disk, random, logger, metrics } = context;
   const topo = await openTopo(values, context);
   let open: Vtgate | undefined;
   const counts = { bufferCounts: bufferCounts(metrics), watchHealth: healthMetrics(metrics).watch };
@@ -87,33 +85,22 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
     trustsCallerIds: values.grpcUseEffectiveCallerid,
   });
   try {
-    return await serveRole(
-      {
-        name: "vtgate",
-        version,
-        flags: live,
-        values,
-        metrics,
-        logger,
-        clock,
-        disk,
-        services: [
-          {
-            name: "gateway",
-            start: serve,
-            drain: async (signal) => open?.drain(signal),
-            stop: async () => open?.close(),
-          },
-          ...grpcService(values, context, { "grpc-vtgateservice": service }),
-        ],
-        routes: gatewayRoutes({ insights, queryLog, cluster: () => open?.cluster }),
-        sections: [
-          { title: "Tablets", body: async () => tabletSection(open) },
-          { title: "VSchema", body: async () => vschemaSection(open) },
-        ],
-      },
-      stop,
-    );
+    return await context.serveRole({
+      services: [
+        {
+          name: "gateway",
+          start: serve,
+          drain: async (signal) => open?.drain(signal),
+          stop: async () => open?.close(),
+        },
+        ...grpcService(values, context, { "grpc-vtgateservice": service }),
+      ],
+      routes: gatewayRoutes({ insights, queryLog, cluster: () => open?.cluster }),
+      sections: [
+        { title: "Tablets", body: async () => tabletSection(open) },
+        { title: "VSchema", body: async () => vschemaSection(open) },
+      ],
+    });
   } finally {
     await topo.close();
   }

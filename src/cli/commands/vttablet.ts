@@ -12,7 +12,6 @@ import { servenvFlags } from "../../servenv/flags.ts";
 import { grpcServerFlags, grpcService, serverSecurity } from "../../servenv/grpc-flags.ts";
 import { html, table } from "../../servenv/html.ts";
 import type { Service } from "../../servenv/lifecycle.ts";
-import { serveRole } from "../../servenv/role.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
 import { vttabletFlags } from "../../vttablet/flags.ts";
 import { tabletPages } from "../../vttablet/pages.ts";
@@ -21,7 +20,6 @@ import { tabletOptions } from "../../vttablet/tablet-options.ts";
 import { openVttablet, type Vttablet } from "../../vttablet/vttablet.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { lockOwner, openTopo } from "../open-topo.ts";
-import { version } from "../version.ts";
 
 const flags = { ...servenvFlags, ...topoFlags, ...grpcServerFlags, ...vttabletFlags } as const;
 export const vttablet = roleCommand(
@@ -37,7 +35,7 @@ export const vttablet = roleCommand(
 );
 
 async function serveVttablet(context: RoleContext<typeof flags>): Promise<number> {
-  const { values, clock, disk, environment, logger, live, metrics, stop } = context;
+  const { values, clock, disk, environment, logger, metrics } = context;
   const topo = await openTopo(values, context);
   const countAcl = aclMetrics(metrics);
   let tablet: Vttablet | undefined;
@@ -59,33 +57,22 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
     const open = tablet;
     const parts = { service: open.queryService, schema: open.schema, logger };
     counting = queryMetrics(metrics, clock, parts);
-    return await serveRole(
-      {
-        name: "vttablet",
-        version,
-        flags: live,
-        values,
-        metrics,
-        logger,
-        clock,
-        disk,
-        services: [
-          ...grpcService(values, context, {
-            "grpc-queryservice": implement(
-              Query,
-              queryHandlers(open.queryService, { rowsMax: values.queryserverConfigMaxResultSize }),
-            ),
-            "grpc-tabletmanager": implement(TabletManager, open.tabletCalls),
-          }),
-          ...linkService(context, open),
-          { name: "tablet", stop: () => open.close() },
-        ],
-        routes: tabletPages(parts),
-        sections: [{ title: "Tablet", body: async () => statusSection(open) }],
-        complaint: () => complaintOf(open),
-      },
-      stop,
-    );
+    return await context.serveRole({
+      services: [
+        ...grpcService(values, context, {
+          "grpc-queryservice": implement(
+            Query,
+            queryHandlers(open.queryService, { rowsMax: values.queryserverConfigMaxResultSize }),
+          ),
+          "grpc-tabletmanager": implement(TabletManager, open.tabletCalls),
+        }),
+        ...linkService(context, open),
+        { name: "tablet", stop: () => open.close() },
+      ],
+      routes: tabletPages(parts),
+      sections: [{ title: "Tablet", body: async () => statusSection(open) }],
+      complaint: () => complaintOf(open),
+    });
   } catch (error) {
     await tablet?.close();
     throw error;

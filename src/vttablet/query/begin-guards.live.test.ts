@@ -1,132 +1,106 @@
 /** Guards of transactions, ACLs and annotation over real servers of both flavours. */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { silentLogger } from "../../base/log.ts";
 import { integerValue } from "../../sqltypes/value.ts";
+import { describeFlavours, openLiveTablet } from "../../testing/live-tablet.ts";
 import { ask, rowsOf, testTarget } from "../../testing/query-requests.ts";
-import {
-  appUser,
-  flavours,
-  startDatabase,
-  testEnvironment,
-  type ThrowawayDatabase,
-} from "../../testing/throwaway-database.ts";
 import { Authorizer } from "./authorizer.ts";
 import { Plans } from "./plans.ts";
-import { SchemaEngine } from "./schema-engine.ts";
 import { parseTableAcl } from "./table-acl.ts";
-import { TabletQueryService } from "./tablet-query-service.ts";
+import type { TabletQueryService } from "./tablet-query-service.ts";
 
-const env = { ...testEnvironment, log: silentLogger };
-
-for (const flavour of flavours)
-  describe(flavour, () => {
-    let database: ThrowawayDatabase;
-    let schema: SchemaEngine;
-    let service: TabletQueryService;
-    const plans = new Plans(100_000);
-    const authorizer = new Authorizer(
-      { database: "test", isStrict: true, isDryRun: false, exemptGroup: "" },
+describeFlavours([], (live) => {
+  let service: TabletQueryService;
+  const plans = new Plans(100_000);
+  const authorizer = new Authorizer(
+    { database: "test", isStrict: true, isDryRun: false, exemptGroup: "" },
+    plans,
+    () => undefined,
+  );
+  const codeOf = (answer: Awaited<ReturnType<typeof ask>>) => (answer.error as { code?: string } | undefined)?.code;
+  before(async () => {
+    service = openLiveTablet(live.database, {
       plans,
-      () => undefined,
-    );
-    const codeOf = (answer: Awaited<ReturnType<typeof ask>>) => (answer.error as { code?: string } | undefined)?.code;
-    before(async () => {
-      database = await startDatabase(flavour);
-      const app = { address: { path: database.socketPath }, ...appUser, database: "test" };
-      schema = new SchemaEngine(env, app);
-      service = new TabletQueryService({
-        env,
-        tabletAlias: "zone1-0000000100",
-        target: testTarget,
-        app,
-        schema,
-        plans,
-        authorizer,
-        config: {
-          transactionPoolMax: 10,
-          transactionLimit: { isDryRun: false, share: 0.5, by: ["username"] },
-          hotRows: { isDryRun: false, concurrentMax: 1, queueMax: 3, globalQueueMax: 100 },
-          isAnnotated: true,
-        },
-      });
-      service.setServing(testTarget, true, "");
-      await rowsOf(service, "create table t (id int primary key, n int)");
-      await rowsOf(service, "insert into t values (1, 0), (2, 0)");
+      authorizer,
+      config: {
+        transactionPoolMax: 10,
+        transactionLimit: { isDryRun: false, share: 0.5, by: ["username"] },
+        hotRows: { isDryRun: false, concurrentMax: 1, queueMax: 3, globalQueueMax: 100 },
+        isAnnotated: true,
+      },
     });
-    after(async () => {
-      await service.close();
-      schema.close();
-      await database.stop();
-    });
-
-    test("transactions on the same row wait in a short queue; none is lost, cancelled ones leave it", async () => {
-      const write = (id: number, meanwhile?: Parameters<typeof ask>[3]) =>
-        ask(
-          service,
-          "update t set n = n + 1 where id = :id",
-          { begin: true, binds: { id: integerValue(id) } },
-          meanwhile,
-        );
-      const first = await write(1);
-      const second = write(1); // Runs, and waits for the first one's lock.
-      await delay(30);
-      const third = write(1);
-      const fourth = write(1, (running) => void delay(20).then(() => running.cancel()));
-      assert.equal(codeOf(await write(1)), "VT26017");
-      await delay(40); // The fourth is cancelled while it waits.
-      const other = await write(2);
-      assert.equal(other.error, undefined);
-      await service.commit(testTarget, other.state.transactionId);
-      await service.commit(testTarget, first.state.transactionId);
-      await service.commit(testTarget, (await second).state.transactionId);
-      await service.commit(testTarget, (await third).state.transactionId);
-      const cancelled = await fourth; // Its transaction began all the same.
-      assert.equal(codeOf(cancelled), "VT26006");
-      await service.rollback(testTarget, cancelled.state.transactionId);
-      assert.deepEqual(await rowsOf(service, "select n from t where id = 1"), [["3"]]);
-      assert.deepEqual(service.hotRows?.now, []);
-    });
-
-    test("one caller gets its share of the transactions", async () => {
-      const all = await Promise.all(Array.from({ length: 5 }, () => ask(service, "select 1", { begin: true })));
-      assert.equal(codeOf(await ask(service, "select 1", { begin: true })), "VT26016");
-      const caller = {
-        immediate: { username: "other", groups: [] },
-        effective: { principal: "", component: "", subcomponent: "" },
-      };
-      const others = await ask(service, "select 1", { begin: true, caller });
-      for (const { state } of [...all, others]) await service.rollback(testTarget, state.transactionId);
-      assert.equal(service.held.size, 0);
-    });
-
-    test("a comment says who asked, in text and in prepared statements", async () => {
-      for (const format of ["text", "binary"] as const) {
-        const [[shown]] = (await rowsOf(
-          service,
-          "select info from information_schema.processlist where info like '%marker%'",
-          {
-            options: { format },
-          },
-        )) as [[string]];
-        assert.match(shown, /^\/\* tester@PRIMARY \*\/ select info/);
-      }
-    });
-
-    test("table ACLs deny before anything reaches the server", async () => {
-      authorizer.acl = parseTableAcl(
-        '{"table_groups":[{"name":"g","table_names_or_prefixes":["t"],"readers":["tester"]}]}',
-      );
-      try {
-        assert.deepEqual(await rowsOf(service, "select count(*) from t"), [["2"]]);
-        assert.equal(codeOf(await ask(service, "delete from t")), "VT26013");
-        assert.equal(codeOf(await ask(service, "select 1", { begin: true, savepoints: ["delete from t"] })), "VT26013");
-        assert.equal(codeOf(await ask(service, "select 1", { settings: ["set names gbk"] })), "VT12001");
-        assert.deepEqual(await rowsOf(service, "select count(*) from t"), [["2"]]);
-        assert.equal(service.held.size, 0);
-      } finally {
-        authorizer.acl = undefined;
-      }
-    });
+    await rowsOf(service, "create table t (id int primary key, n int)");
+    await rowsOf(service, "insert into t values (1, 0), (2, 0)");
   });
+  after(() => service.close());
+
+  test("transactions on the same row wait in a short queue; none is lost, cancelled ones leave it", async () => {
+    const write = (id: number, meanwhile?: Parameters<typeof ask>[3]) =>
+      ask(
+        service,
+        "update t set n = n + 1 where id = :id",
+        { begin: true, binds: { id: integerValue(id) } },
+        meanwhile,
+      );
+    const first = await write(1);
+    const second = write(1); // Runs, and waits for the first one's lock.
+    await delay(30);
+    const third = write(1);
+    const fourth = write(1, (running) => void delay(20).then(() => running.cancel()));
+    assert.equal(codeOf(await write(1)), "VT26017");
+    await delay(40); // The fourth is cancelled while it waits.
+    const other = await write(2);
+    assert.equal(other.error, undefined);
+    await service.commit(testTarget, other.state.transactionId);
+    await service.commit(testTarget, first.state.transactionId);
+    await service.commit(testTarget, (await second).state.transactionId);
+    await service.commit(testTarget, (await third).state.transactionId);
+    const cancelled = await fourth; // Its transaction began all the same.
+    assert.equal(codeOf(cancelled), "VT26006");
+    await service.rollback(testTarget, cancelled.state.transactionId);
+    assert.deepEqual(await rowsOf(service, "select n from t where id = 1"), [["3"]]);
+    assert.deepEqual(service.hotRows?.now, []);
+  });
+
+  test("one caller gets its share of the transactions", async () => {
+    const all = await Promise.all(Array.from({ length: 5 }, () => ask(service, "select 1", { begin: true })));
+    assert.equal(codeOf(await ask(service, "select 1", { begin: true })), "VT26016");
+    const caller = {
+      immediate: { username: "other", groups: [] },
+      effective: { principal: "", component: "", subcomponent: "" },
+    };
+    const others = await ask(service, "select 1", { begin: true, caller });
+    for (const { state } of [...all, others]) await service.rollback(testTarget, state.transactionId);
+    assert.equal(service.held.size, 0);
+  });
+
+  test("a comment says who asked, in text and in prepared statements", async () => {
+    for (const format of ["text", "binary"] as const) {
+      const [[shown]] = (await rowsOf(
+        service,
+        "select info from information_schema.processlist where info like '%marker%'",
+        {
+          options: { format },
+        },
+      )) as [[string]];
+      assert.match(shown, /^\/\* tester@PRIMARY \*\/ select info/);
+    }
+  });
+
+  test("table ACLs deny before anything reaches the server", async () => {
+    authorizer.acl = parseTableAcl(
+      '{"table_groups":[{"name":"g","table_names_or_prefixes":["t"],"readers":["tester"]}]}',
+    );
+    try {
+      assert.deepEqual(await rowsOf(service, "select count(*) from t"), [["2"]]);
+      assert.equal(codeOf(await ask(service, "delete from t")), "VT26013");
+      assert.equal(codeOf(await ask(service, "select 1", { begin: true, savepoints: ["delete from t"] })), "VT26013");
+      assert.equal(codeOf(await ask(service, "select 1", { settings: ["set names gbk"] })), "VT12001");
+      assert.deepEqual(await rowsOf(service, "select count(*) from t"), [["2"]]);
+      assert.equal(service.held.size, 0);
+    } finally {
+      authorizer.acl = undefined;
+    }
+  });
+});
