@@ -112,6 +112,11 @@ export const vtgateFlags = {
     default: 0,
     help: "Logins of MySQL clients that take longer are counted and logged; 0: none.",
   }),
+  allowKillStatement: flag({
+    parse: boolean,
+    default: false,
+    help: "Let every user KILL everybody's connections to this gateway; without it, the own ones alone.",
+  }),
   proxyProtocol: flag({
     parse: boolean,
     default: false,

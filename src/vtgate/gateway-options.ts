@@ -54,6 +54,7 @@ export function gatewayOptions(values: GatewayValues, readFile: ReadFile, users?
     buffer: bufferOptionsOf(values),
     transactionMode: values.transactionMode,
     memoryRowsMax: values.maxMemoryRows,
+    killsForAll: values.allowKillStatement,
     tracking: values.schemaChangeSignal ? { enableViews: values.enableViews } : undefined,
     definitions: {
       ddlStrategy: values.ddlStrategy,

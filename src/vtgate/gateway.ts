@@ -47,6 +47,8 @@ export interface GatewayOptions extends DefinitionOptions {
   readonly planCacheBytesMax: number;
   /** Rows that one statement may gather in memory (max-memory-rows). */
   readonly memoryRowsMax: number;
+  /** KILL reaches every user's connections (allow-kill-statement); else one's own alone. */
+  readonly killsForAll?: boolean;
 }
 
 /** A text, understood: planned already, or a statement that the session carries out. */

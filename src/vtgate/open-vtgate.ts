@@ -61,6 +61,7 @@ export interface VtgateOptions {
   readonly buffer: BufferOptions;
   readonly transactionMode: TransactionMode;
   readonly memoryRowsMax: number;
+  readonly killsForAll?: boolean;
   readonly planCacheBytesMax: number;
   readonly tracking: WatchedClusterOptions["tracking"];
   readonly definitions: DefinitionOptions;
@@ -174,6 +175,7 @@ function learnedOptions({
   serverVersion,
   transactionMode,
   memoryRowsMax,
+  killsForAll = false,
   planCacheBytesMax,
   definitions,
 }: VtgateOptions): LearnedOptions {
@@ -182,6 +184,7 @@ function learnedOptions({
     ...definitions,
     transactionMode,
     memoryRowsMax,
+    killsForAll,
     planCacheBytesMax,
     facts: { serverVersion: version, versionComment: comment },
     environment: environmentOf(version),

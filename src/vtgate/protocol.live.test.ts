@@ -2,13 +2,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mysql from "mysql2/promise";
+import { silentLogger } from "../base/log.ts";
+import { systemRandom } from "../base/random.ts";
+import { noAuthentication } from "../mysql/authentication.ts";
+import { startServer } from "../mysql/server.ts";
 import { capability, command } from "../mysql/packets/capabilities.ts";
 import { decodeError } from "../mysql/packets/answers.ts";
 import { WireWriter } from "../sqltypes/wire.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
-import { flavours } from "../testing/throwaway-database.ts";
+import { flavours, testEnvironment } from "../testing/throwaway-database.ts";
 import { wireCapabilities, WireClient } from "../testing/wire-client.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
+import { Gateway } from "./gateway.ts";
 
 const vschema = parseVSchema({
   keyspaces: {
@@ -96,6 +101,35 @@ for (const flavour of flavours)
       await assert.rejects(first.packet(), /closed/);
       second.close();
       for (const connection of [killer, stranger]) await connection.end();
+    });
+
+    test("KILL of others' connections: refused, and allowed by allow-kill-statement", async () => {
+      const gateway = new Gateway(live.gateway.cluster, live.gateway.env, {
+        ...live.gateway.options,
+        killsForAll: true,
+      });
+      const service = { open: gateway.open.bind(gateway) };
+      const options = { address: { host: "127.0.0.1", port: 0 }, authentication: noAuthentication, serverVersion: "9" };
+      const server = await startServer(
+        { ...testEnvironment, log: silentLogger, random: systemRandom },
+        options,
+        service,
+      );
+      const open = async (user: string) => {
+        const connection = await connect({ user, port: server.port });
+        connection.on("error", () => {});
+        const [[[id]]] = (await connection.query("select connection_id()")) as unknown as [[[number]]];
+        return { connection, id };
+      };
+      const [first, second] = [await open("one"), await open("two")];
+      const slept = assert.rejects(first.connection.query("select sleep(60) from product"), { errno: 1317 });
+      while (server.connections.get(first.id)?.isBusy !== true) await new Promise(setImmediate);
+      await second.connection.query(`kill query ${first.id}`);
+      await slept;
+      await second.connection.query(`kill ${first.id}`);
+      await assert.rejects(first.connection.query("select 1"));
+      await second.connection.end();
+      await server.close();
     });
 
     test("a cursor over shards stays open while its session writes; COM_FIELD_LIST names a table's columns", async () => {
