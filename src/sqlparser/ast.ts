@@ -8,7 +8,7 @@
  */
 import type { AdministrationPart, AdministrationStatement } from "./ast/administration.ts";
 import type { CallPart } from "./ast/call.ts";
-import type { DmlPart, DmlStatement } from "./ast/dml.ts";
+import type { Delete, DmlPart, DmlStatement, Insert, Update } from "./ast/dml.ts";
 import type { Expression, When } from "./ast/expression.ts";
 import type { ProgramPart, ProgramStatement } from "./ast/program.ts";
 import type { Query, QueryPart } from "./ast/query.ts";
@@ -18,17 +18,21 @@ import type { TablePart, TableStatement } from "./ast/table.ts";
 import type { VitessStatement } from "./ast/vitess.ts";
 import type { VitessDdlPart, VitessDdlStatement } from "./ast/vitess-ddl.ts";
 
-/** What a client may send. */
-export type Statement =
-  | Query
-  | DmlStatement
+/** Statements that keep comments where they stand, or none. */
+export type StatementWithin = Query | Insert | Update | Delete | ProgramStatement;
+
+/** All others. */
+export type PlainStatement =
+  | Exclude<DmlStatement, StatementWithin>
   | SessionStatement
   | VitessStatement
   | TableStatement
   | SchemaStatement
-  | ProgramStatement
   | AdministrationStatement
   | VitessDdlStatement;
+
+/** What a client may send. */
+export type Statement = StatementWithin | PlainStatement;
 
 export type Node =
   | Statement

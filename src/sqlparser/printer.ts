@@ -8,6 +8,7 @@
 import type { Kind, Node, NodeOf } from "./ast.ts";
 import type { Expression } from "./ast/expression.ts";
 import { type Environment, mysqlEnvironment } from "./environment.ts";
+import { hasCommentsWithin } from "./head-comments.ts";
 import { type LexicalRules, lexicalRules } from "./lexical-rules.ts";
 import { administrationPrinters } from "./printer/administration.ts";
 import { alterPrinters } from "./printer/alter.ts";
@@ -26,20 +27,40 @@ export type Printers<N extends Node> = {
   readonly [K in N["kind"]]: (node: NodeOf<K>, out: Printer) => void;
 };
 
+type AnyPrinter = (node: Node, out: Printer) => void;
+
+/** The same printers, but that statements get their comments behind the first word. */
+function commented<T extends object>(table: T): T {
+  const entries = (Object.entries(table) as [string, AnyPrinter][]).map(([kind, printer]): [string, AnyPrinter] => [
+    kind,
+    hasCommentsWithin(kind) ? printer : withComments(printer),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+const withComments =
+  (printer: AnyPrinter): AnyPrinter =>
+  (node, out) => {
+    const from = out.text.length;
+    printer(node, out);
+    if ("comments" in node && node.comments.length > 0) out.commentsBehindWord(from, node.comments);
+  };
+
 const printers: Printers<Node> = {
   ...expressionPrinters,
   ...callPrinters,
   ...queryPrinters,
-  ...dmlPrinters,
-  ...sessionPrinters,
-  ...tablePrinters,
-  ...alterPrinters,
-  ...schemaPrinters,
   ...programPrinters,
-  ...administrationPrinters,
+  ...commented({
+    ...dmlPrinters,
+    ...sessionPrinters,
+    ...tablePrinters,
+    ...alterPrinters,
+    ...schemaPrinters,
+    ...administrationPrinters,
+  }),
 };
 
-type AnyPrinter = (node: Node, out: Printer) => void;
 const byKind = new Map<Kind, AnyPrinter>(Object.entries(printers) as [Kind, AnyPrinter][]);
 
 /** Where text is gathered. */
@@ -122,6 +143,15 @@ export class Printer {
   /** The comments behind a verb. */
   comments(comments: readonly string[]): void {
     for (const comment of comments) this.text += ` ${comment}`;
+  }
+
+  /** The same behind the word that was written at `from`. */
+  commentsBehindWord(from: number, comments: readonly string[]): void {
+    const blank = this.text.indexOf(" ", from);
+    const rest = blank < 0 ? "" : this.text.slice(blank);
+    if (blank >= 0) this.text = this.text.slice(0, blank);
+    this.comments(comments);
+    this.text += rest;
   }
 }
 

@@ -34,7 +34,10 @@ testStories(`${import.meta.dirname}/testdata`, ({ words: [first = "", ...rest], 
     case "redact":
       return redact(input, environment);
     case "directives":
-      return JSON.stringify(directivesOf(parse(input, environment)));
+      return input
+        .split("\n")
+        .map((line) => JSON.stringify(directivesOf(parse(line, environment))))
+        .join("\n");
     case "split":
       return [...splitScript(input, environment)]
         .map(({ text, line }) => `${line}: ${JSON.stringify(text)}`)

@@ -98,10 +98,11 @@ for (const flavour of flavours)
       assert.match(String(explained[0]?.[3]), /"query_(block|plan)"/);
       await assert.rejects(db.query("vexplain queries delete from customer where id = 1"), /VT09008/);
       assert.deepEqual(await rows("select count(*) from customer where id = 1"), [[1]]);
-      assert.equal(
-        (await rows("vexplain queries delete /*vt+ EXECUTE_DML_QUERIES */ from customer where id = 4")).length,
-        1,
-      );
+      for (const asked of [
+        "vexplain /*vt+ EXECUTE_DML_QUERIES */ queries delete from customer where id = 4",
+        "vexplain queries delete /*vt+ EXECUTE_DML_QUERIES */ from customer where id = 4",
+      ])
+        assert.equal((await rows(asked)).length, 1);
       assert.deepEqual(await rows("select count(*) from customer where id = 4"), [[0]]);
       await assert.rejects(db.query("vexplain keys select 1"), /VT12001/);
     });

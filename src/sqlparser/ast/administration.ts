@@ -3,6 +3,7 @@
  * into a flat list of parts in the order of writing: words, names, strings, tables, accounts. `name` says which statement it
  * is; `partOf` and `hasWord` (administration.ts) find what a reader wants of it.
  */
+import type { Commented } from "./commented.ts";
 import type { AdministrationName, ShowName } from "../parser/administration-grammar.ts";
 import type { Limit } from "./call.ts";
 import type { Expression } from "./expression.ts";
@@ -11,14 +12,14 @@ import type { Account } from "./schema.ts";
 
 export type AdministrationStatement = Administration | Show;
 
-export interface Administration {
+export interface Administration extends Commented {
   readonly kind: "Administration";
   /** The words it begins with: "CREATE USER", "CHANGE MASTER". */
   readonly name: AdministrationName;
   readonly parts: readonly AdministrationPiece[];
 }
 
-export interface Show {
+export interface Show extends Commented {
   readonly kind: "Show";
   /** What is shown: "TABLES", "CREATE TABLE", "VITESS_SHARDS". */
   readonly what: ShowName;

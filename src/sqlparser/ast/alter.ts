@@ -1,12 +1,12 @@
 /** ALTER TABLE and its actions. Synonyms leave no trace, as in table.ts. */
+import type { Commented } from "./commented.ts";
 import type { OrderItem } from "./call.ts";
 import type { Expression } from "./expression.ts";
 import type { TableName } from "./query.ts";
 import type { ColumnDefinition, LockWait, Option, PartitionDefinition, Partitioning, TableElement } from "./table.ts";
 
-export interface AlterTable {
+export interface AlterTable extends Commented {
   readonly kind: "AlterTable";
-  readonly comments: readonly string[];
   /** MariaDB: ONLINE, IGNORE. */
   readonly online: boolean;
   readonly ignore: boolean;

@@ -1,4 +1,5 @@
 /** Statements that change rows, and those that read or write files and cursors of a table. */
+import type { Commented } from "./commented.ts";
 import type { Limit, OrderItem, Star } from "./call.ts";
 import type { Column, Expression, UserVariable } from "./expression.ts";
 import type { FileFormat, Query, RowValues, SelectItem, TableExpression, TableName, With } from "./query.ts";
@@ -89,10 +90,9 @@ export interface Delete {
 }
 
 /** LOAD DATA and LOAD XML. */
-export interface LoadFile {
+export interface LoadFile extends Commented {
   readonly kind: "LoadFile";
   readonly format: "DATA" | "XML";
-  readonly comments: readonly string[];
   readonly priority: "LOW_PRIORITY" | "CONCURRENT" | undefined;
   readonly local: boolean;
   readonly file: string;
@@ -108,7 +108,7 @@ export interface LoadFile {
 }
 
 /** HANDLER t OPEN / READ / CLOSE */
-export interface Handler {
+export interface Handler extends Commented {
   readonly kind: "Handler";
   readonly table: TableName;
   readonly action: "OPEN" | "READ" | "CLOSE";
@@ -121,13 +121,13 @@ export interface Handler {
 }
 
 /** CALL procedure(arguments) */
-export interface CallProcedure {
+export interface CallProcedure extends Commented {
   readonly kind: "CallProcedure";
   readonly name: TableName;
   readonly arguments: readonly Expression[];
 }
 
-export interface Do {
+export interface Do extends Commented {
   readonly kind: "Do";
   readonly expressions: readonly Expression[];
 }

@@ -2,6 +2,7 @@
  * Statements that define everything but tables: databases, views, sequences, triggers, events, procedures, functions,
  * packages. The bodies of stored programs stand in program.ts.
  */
+import type { Commented } from "./commented.ts";
 import type { Statement } from "../ast.ts";
 import type { Expression, Interval } from "./expression.ts";
 import type { Query, TableName } from "./query.ts";
@@ -35,15 +36,14 @@ export interface Account {
   readonly host: string | undefined;
 }
 
-export interface CreateDatabase {
+export interface CreateDatabase extends Commented {
   readonly kind: "CreateDatabase";
-  readonly comments: readonly string[];
   readonly replace: boolean;
   readonly ifNotExists: boolean;
   readonly name: string;
   readonly options: readonly Option[];
 }
-export interface AlterDatabase {
+export interface AlterDatabase extends Commented {
   readonly kind: "AlterDatabase";
   /** undefined: the current one. */
   readonly name: string | undefined;
@@ -51,17 +51,15 @@ export interface AlterDatabase {
   readonly upgrade: boolean;
   readonly options: readonly Option[];
 }
-export interface DropDatabase {
+export interface DropDatabase extends Commented {
   readonly kind: "DropDatabase";
-  readonly comments: readonly string[];
   readonly ifExists: boolean;
   readonly name: string;
 }
 
 /** CREATE VIEW and ALTER VIEW. */
-export interface CreateView {
+export interface CreateView extends Commented {
   readonly kind: "CreateView";
-  readonly comments: readonly string[];
   readonly alter: boolean;
   readonly replace: boolean;
   readonly ifNotExists: boolean;
@@ -73,16 +71,15 @@ export interface CreateView {
   readonly query: Query;
   readonly checkOption: "CASCADED" | "LOCAL" | "" | undefined;
 }
-export interface DropView {
+export interface DropView extends Commented {
   readonly kind: "DropView";
-  readonly comments: readonly string[];
   readonly ifExists: boolean;
   readonly views: readonly TableName[];
   readonly behaviour: "RESTRICT" | "CASCADE" | undefined;
 }
 
 /** MariaDB. `options`: AS type, START, INCREMENT, MINVALUE, NOMINVALUE, CYCLE …, RESTART; then those of tables. */
-export interface CreateSequence {
+export interface CreateSequence extends Commented {
   readonly kind: "CreateSequence";
   readonly replace: boolean;
   readonly temporary: boolean;
@@ -92,14 +89,14 @@ export interface CreateSequence {
   readonly options: readonly Option[];
   readonly tableOptions: readonly Option[];
 }
-export interface AlterSequence {
+export interface AlterSequence extends Commented {
   readonly kind: "AlterSequence";
   readonly ifExists: boolean;
   readonly sequence: TableName;
   readonly type: DataType | undefined;
   readonly options: readonly Option[];
 }
-export interface DropSequence {
+export interface DropSequence extends Commented {
   readonly kind: "DropSequence";
   readonly temporary: boolean;
   readonly ifExists: boolean;
@@ -107,7 +104,7 @@ export interface DropSequence {
   readonly wait: LockWait | undefined;
 }
 
-export interface CreateTrigger {
+export interface CreateTrigger extends Commented {
   readonly kind: "CreateTrigger";
   readonly replace: boolean;
   readonly definer: Account | undefined;
@@ -129,7 +126,7 @@ export interface Schedule {
   readonly ends: Expression | undefined;
 }
 export type EventState = "ENABLE" | "DISABLE" | "DISABLE ON REPLICA";
-export interface CreateEvent {
+export interface CreateEvent extends Commented {
   readonly kind: "CreateEvent";
   readonly replace: boolean;
   readonly definer: Account | undefined;
@@ -141,7 +138,7 @@ export interface CreateEvent {
   readonly comment: string | undefined;
   readonly body: Statement;
 }
-export interface AlterEvent {
+export interface AlterEvent extends Commented {
   readonly kind: "AlterEvent";
   readonly definer: Account | undefined;
   readonly name: TableName;
@@ -172,7 +169,7 @@ export interface Parameter {
   readonly default: Expression | undefined;
 }
 /** CREATE PROCEDURE and CREATE FUNCTION with a body: a statement, or (MySQL) the text of another language. */
-export interface CreateRoutine {
+export interface CreateRoutine extends Commented {
   readonly kind: "CreateRoutine";
   readonly what: "PROCEDURE" | "FUNCTION";
   readonly replace: boolean;
@@ -188,7 +185,7 @@ export interface CreateRoutine {
   readonly source: string | undefined;
 }
 /** CREATE FUNCTION name RETURNS STRING SONAME 'library' */
-export interface CreateLoadableFunction {
+export interface CreateLoadableFunction extends Commented {
   readonly kind: "CreateLoadableFunction";
   readonly replace: boolean;
   readonly aggregate: boolean;
@@ -197,14 +194,14 @@ export interface CreateLoadableFunction {
   readonly returns: "STRING" | "REAL" | "INT" | "DECIMAL";
   readonly library: string;
 }
-export interface AlterRoutine {
+export interface AlterRoutine extends Commented {
   readonly kind: "AlterRoutine";
   readonly what: "PROCEDURE" | "FUNCTION";
   readonly name: TableName;
   readonly options: RoutineOptions;
 }
 /** MariaDB. */
-export interface CreatePackage {
+export interface CreatePackage extends Commented {
   readonly kind: "CreatePackage";
   readonly replace: boolean;
   readonly definer: Account | undefined;
@@ -224,7 +221,7 @@ export interface PackageRoutine {
   readonly options: RoutineOptions;
   readonly body: Statement | undefined;
 }
-export interface DropProgram {
+export interface DropProgram extends Commented {
   readonly kind: "DropProgram";
   readonly what: "PROCEDURE" | "FUNCTION" | "TRIGGER" | "EVENT" | "PACKAGE" | "PACKAGE BODY";
   readonly ifExists: boolean;

@@ -1,4 +1,5 @@
 /** Statements about the session: transactions, XA, locks, SET, prepared statements, EXPLAIN, USE, KILL. */
+import type { Commented } from "./commented.ts";
 import type { Statement } from "../ast.ts";
 import type { Expression, SystemVariable, UserVariable } from "./expression.ts";
 import type { TableName } from "./query.ts";
@@ -26,39 +27,39 @@ export type SessionStatement =
   | Kill;
 
 /** BEGIN, START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY */
-export interface Begin {
+export interface Begin extends Commented {
   readonly kind: "Begin";
   readonly consistentSnapshot: boolean;
   readonly access: "READ WRITE" | "READ ONLY" | undefined;
 }
 /** `chain` and `release`: undefined leaves it to completion_type. */
-export interface Commit {
+export interface Commit extends Commented {
   readonly kind: "Commit";
   readonly chain: boolean | undefined;
   readonly release: boolean | undefined;
 }
-export interface Rollback {
+export interface Rollback extends Commented {
   readonly kind: "Rollback";
   readonly savepoint: string | undefined;
   readonly chain: boolean | undefined;
   readonly release: boolean | undefined;
 }
-export interface Savepoint {
+export interface Savepoint extends Commented {
   readonly kind: "Savepoint";
   readonly name: string;
 }
-export interface ReleaseSavepoint {
+export interface ReleaseSavepoint extends Commented {
   readonly kind: "ReleaseSavepoint";
   readonly name: string;
 }
 /** Without a scope it counts for the next transaction only. */
-export interface SetTransaction {
+export interface SetTransaction extends Commented {
   readonly kind: "SetTransaction";
   readonly scope: "GLOBAL" | "SESSION" | "LOCAL" | undefined;
   readonly isolation: "READ UNCOMMITTED" | "READ COMMITTED" | "REPEATABLE READ" | "SERIALIZABLE" | undefined;
   readonly access: "READ WRITE" | "READ ONLY" | undefined;
 }
-export interface Xa {
+export interface Xa extends Commented {
   readonly kind: "Xa";
   readonly action: "START" | "END" | "PREPARE" | "COMMIT" | "ROLLBACK" | "RECOVER";
   readonly xid: Xid | undefined;
@@ -80,7 +81,7 @@ export interface Xid {
   readonly branch: Expression | undefined;
   readonly format: string | undefined;
 }
-export interface LockTables {
+export interface LockTables extends Commented {
   readonly kind: "LockTables";
   readonly tables: readonly TableLock[];
   /** MariaDB: WAIT n, NOWAIT (0). */
@@ -92,18 +93,17 @@ export interface TableLock {
   readonly alias: string | undefined;
   readonly lock: "READ" | "READ LOCAL" | "WRITE" | "LOW_PRIORITY WRITE" | "WRITE CONCURRENT";
 }
-export interface UnlockTables {
+export interface UnlockTables extends Commented {
   readonly kind: "UnlockTables";
 }
 /** LOCK INSTANCE FOR BACKUP, UNLOCK INSTANCE (MySQL); BACKUP LOCK t, BACKUP UNLOCK, BACKUP STAGE (MariaDB) stand with administration. */
-export interface LockInstance {
+export interface LockInstance extends Commented {
   readonly kind: "LockInstance";
   readonly lock: boolean;
 }
 /** SET a = 1, @b = 2, GLOBAL c = 3; MariaDB: SET STATEMENT a = 1 FOR statement. */
-export interface Set {
+export interface Set extends Commented {
   readonly kind: "Set";
-  readonly comments: readonly string[];
   readonly assignments: readonly SetAssignment[];
   readonly statement: Statement | undefined;
 }
@@ -132,28 +132,28 @@ export interface SetNames {
 }
 export type SetAssignment = SetVariable | SetNames;
 /** PREPARE name FROM 'text' or @variable; MariaDB takes any expression. */
-export interface Prepare {
+export interface Prepare extends Commented {
   readonly kind: "Prepare";
   readonly name: string;
   readonly source: Expression;
 }
-export interface Execute {
+export interface Execute extends Commented {
   readonly kind: "Execute";
   readonly name: string;
   readonly using: readonly Expression[];
 }
-export interface Deallocate {
+export interface Deallocate extends Commented {
   readonly kind: "Deallocate";
   readonly name: string;
 }
 /** EXECUTE IMMEDIATE text USING … (MariaDB) */
-export interface ExecuteImmediate {
+export interface ExecuteImmediate extends Commented {
   readonly kind: "ExecuteImmediate";
   readonly source: Expression;
   readonly using: readonly Expression[];
 }
 /** EXPLAIN and its kin over a statement; VEXPLAIN stands in vitess.ts. */
-export interface Explain {
+export interface Explain extends Commented {
   readonly kind: "Explain";
   /** ANALYZE runs the statement: EXPLAIN ANALYZE (MySQL), ANALYZE (MariaDB). */
   readonly analyze: boolean;
@@ -166,23 +166,23 @@ export interface Explain {
   readonly statement: Statement;
 }
 /** EXPLAIN FOR CONNECTION n; MariaDB: SHOW EXPLAIN and SHOW ANALYZE too. */
-export interface ExplainConnection {
+export interface ExplainConnection extends Commented {
   readonly kind: "ExplainConnection";
   readonly format: string | undefined;
   readonly connection: Expression;
 }
 /** DESCRIBE table column; the column may be a pattern. */
-export interface DescribeTable {
+export interface DescribeTable extends Commented {
   readonly kind: "DescribeTable";
   readonly table: TableName;
   readonly column: string | undefined;
 }
 /** USE database: the name may be a Vitess target such as ks:-80@replica. */
-export interface Use {
+export interface Use extends Commented {
   readonly kind: "Use";
   readonly database: string;
 }
-export interface Kill {
+export interface Kill extends Commented {
   readonly kind: "Kill";
   readonly what: "CONNECTION" | "QUERY" | "QUERY ID" | "USER" | "QUERY USER" | undefined;
   /** MariaDB. */

@@ -2,6 +2,7 @@
  * Statements that define tables and indexes, with everything that stands within them. Synonyms leave no trace: INTEGER is
  * INT, KEY is INDEX, CHARSET is CHARACTER SET.
  */
+import type { Commented } from "./commented.ts";
 import type { AlterAction, AlterTable } from "./alter.ts";
 import type { Expression } from "./expression.ts";
 import type { Query, TableName } from "./query.ts";
@@ -30,9 +31,8 @@ export type TablePart =
   | AlterAction
   | RenamePair;
 
-export interface CreateTable {
+export interface CreateTable extends Commented {
   readonly kind: "CreateTable";
-  readonly comments: readonly string[];
   /** OR REPLACE (MariaDB) */
   readonly replace: boolean;
   readonly temporary: boolean;
@@ -236,16 +236,15 @@ export interface PartitionValues {
 /** MariaDB: seconds to wait for locks; NOWAIT is "NOWAIT". */
 export type LockWait = string;
 
-export interface DropTable {
+export interface DropTable extends Commented {
   readonly kind: "DropTable";
-  readonly comments: readonly string[];
   readonly temporary: boolean;
   readonly ifExists: boolean;
   readonly tables: readonly TableName[];
   readonly wait: LockWait | undefined;
   readonly behaviour: "RESTRICT" | "CASCADE" | undefined;
 }
-export interface RenameTables {
+export interface RenameTables extends Commented {
   readonly kind: "RenameTables";
   readonly ifExists: boolean;
   readonly pairs: readonly RenamePair[];
@@ -256,14 +255,13 @@ export interface RenamePair {
   readonly wait: LockWait | undefined;
   readonly to: TableName;
 }
-export interface TruncateTable {
+export interface TruncateTable extends Commented {
   readonly kind: "TruncateTable";
   readonly table: TableName;
   readonly wait: LockWait | undefined;
 }
-export interface CreateIndex {
+export interface CreateIndex extends Commented {
   readonly kind: "CreateIndex";
-  readonly comments: readonly string[];
   readonly replace: boolean;
   readonly online: boolean;
   readonly ifNotExists: boolean;
@@ -274,9 +272,8 @@ export interface CreateIndex {
   /** ALGORITHM and LOCK. */
   readonly options: readonly Option[];
 }
-export interface DropIndex {
+export interface DropIndex extends Commented {
   readonly kind: "DropIndex";
-  readonly comments: readonly string[];
   readonly online: boolean;
   readonly ifExists: boolean;
   readonly name: string;

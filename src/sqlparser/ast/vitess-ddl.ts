@@ -1,9 +1,10 @@
 /** Vitess's statements about VSchema and schema migrations. */
+import type { Commented } from "./commented.ts";
 import type { TableName } from "./query.ts";
 
 export type VitessDdlStatement = AlterVSchema | AlterMigration | Revert;
 
-export interface AlterVSchema {
+export interface AlterVSchema extends Commented {
   readonly kind: "AlterVSchema";
   readonly action:
     | "CREATE VINDEX"
@@ -34,7 +35,7 @@ export interface VindexParameter {
 }
 
 /** ALTER VITESS_MIGRATION 'uuid' action, ALTER VITESS_MIGRATION action ALL, … CONTEXT 'context'. */
-export interface AlterMigration {
+export interface AlterMigration extends Commented {
   readonly kind: "AlterMigration";
   readonly action:
     | "RETRY"
@@ -56,9 +57,8 @@ export interface AlterMigration {
   readonly threshold: string | undefined;
 }
 
-export interface Revert {
+export interface Revert extends Commented {
   readonly kind: "Revert";
-  readonly comments: readonly string[];
   readonly migration: string;
 }
 

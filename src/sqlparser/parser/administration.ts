@@ -1,4 +1,5 @@
 /** Reads the statements that are data: see administration-grammar.ts and word-grammar.ts. */
+import type { Bare } from "../ast/commented.ts";
 import type { Administration, AdministrationPiece, Filter, Show } from "../ast/administration.ts";
 import type { Account } from "../ast/schema.ts";
 import type { Expression } from "../ast/expression.ts";
@@ -182,7 +183,7 @@ export function startsAdministration(p: Parser): boolean {
 }
 
 /** Stands at the first word, or behind `before` (CREATE OR REPLACE), which the caller has read. */
-export function parseAdministration(p: Parser, before: readonly Token[] = []): Administration {
+export function parseAdministration(p: Parser, before: readonly Token[] = []): Bare<Administration> {
   const first = before[0] ?? p.token;
   const parts = new Parts();
   for (const word of before) parts.word(word);
@@ -202,8 +203,8 @@ export function parseAdministration(p: Parser, before: readonly Token[] = []): A
 const showing = new WordGrammar(showRules, pieces);
 const show = showing.compile(showGrammar);
 
-/** Behind SHOW and the comments after it. */
-export function parseShow(p: Parser): Show {
+/** Stands at SHOW. */
+export function parseShow(p: Parser): Bare<Show> {
   p.expect("SHOW");
   const parts = new Parts();
   parts.word("SHOW");

@@ -1,4 +1,5 @@
 /** ALTER TABLE. https://dev.mysql.com/doc/refman/8.4/en/alter-table.html */
+import type { Bare } from "../ast/commented.ts";
 import type { AlterAction, AlterElement, AlterTable, ColumnPlace, DropElement } from "../ast/alter.ts";
 import type { OrderItem } from "../ast/call.ts";
 import type { Token } from "../token.ts";
@@ -20,7 +21,7 @@ import { acceptEnforced } from "./references.ts";
 import { acceptTableOption } from "./table-options.ts";
 
 /** Behind ALTER, ONLINE and IGNORE; stands at TABLE. */
-export function parseAlterTable(p: Parser, comments: readonly string[], online: boolean, ignore: boolean): AlterTable {
+export function parseAlterTable(p: Parser, online: boolean, ignore: boolean): Bare<AlterTable> {
   p.expect("TABLE");
   const ifExists = p.rules.mariadb && acceptIfExists(p);
   const table = parseTableName(p);
@@ -35,7 +36,7 @@ export function parseAlterTable(p: Parser, comments: readonly string[], online: 
       hadComma = p.accept(",");
     } while (hadComma || isLastAction(p));
   }
-  return { kind: "AlterTable", comments, online, ignore, ifExists, table, wait, actions };
+  return { kind: "AlterTable", online, ignore, ifExists, table, wait, actions };
 }
 
 /** What stands alone: all that is done to partitions and tablespaces. */

@@ -1,4 +1,5 @@
 /** CREATE TABLE, CREATE INDEX, and the statements that drop, rename and empty tables. */
+import type { Bare } from "../ast/commented.ts";
 import type {
   CreateIndex,
   CreateTable,
@@ -17,12 +18,11 @@ import { parseTableOptions, wordOption } from "./table-options.ts";
 
 /** What stands between CREATE and the word that says what is created. */
 export interface CreateHead {
-  readonly comments: readonly string[];
   readonly replace: boolean;
 }
 
 /** Stands at TABLE. */
-export function parseCreateTable(p: Parser, head: CreateHead, temporary: boolean): CreateTable {
+export function parseCreateTable(p: Parser, head: CreateHead, temporary: boolean): Bare<CreateTable> {
   p.expect("TABLE");
   const ifNotExists = acceptIfNotExists(p);
   const table = parseTableName(p);
@@ -64,7 +64,7 @@ const startsQuery = (token: string) =>
   token === "SELECT" || token === "WITH" || token === "VALUES" || token === "TABLE" || token === "(";
 
 /** Stands at UNIQUE, FULLTEXT, SPATIAL, VECTOR or INDEX. */
-export function parseCreateIndex(p: Parser, head: CreateHead, online: boolean): CreateIndex {
+export function parseCreateIndex(p: Parser, head: CreateHead, online: boolean): Bare<CreateIndex> {
   const found = parseIndexOnTable(p);
   return { kind: "CreateIndex", ...head, online, ...found, options: parseAlgorithmAndLock(p) };
 }
@@ -85,7 +85,7 @@ export function acceptAlgorithmOrLock(p: Parser): Option | undefined {
 }
 
 /** Behind DROP; stands at INDEX. */
-export function parseDropIndex(p: Parser, comments: readonly string[], online: boolean): DropIndex {
+export function parseDropIndex(p: Parser, online: boolean): Bare<DropIndex> {
   p.expect("INDEX");
   const ifExists = p.rules.mariadb && acceptIfExists(p);
   const name = p.token === "PRIMARY" ? (p.next(), "PRIMARY") : p.identifier();
@@ -94,7 +94,6 @@ export function parseDropIndex(p: Parser, comments: readonly string[], online: b
   const wait = acceptLockWait(p);
   return {
     kind: "DropIndex",
-    comments,
     online,
     ifExists,
     name,
@@ -105,17 +104,17 @@ export function parseDropIndex(p: Parser, comments: readonly string[], online: b
 }
 
 /** Behind DROP; stands at TABLE or TABLES. */
-export function parseDropTable(p: Parser, comments: readonly string[], temporary: boolean): DropTable {
+export function parseDropTable(p: Parser, temporary: boolean): Bare<DropTable> {
   p.expectOneOf("TABLE", "TABLES");
   const ifExists = acceptIfExists(p);
   const tables = p.list(parseTableName);
   const wait = acceptLockWait(p);
   const behaviour = p.acceptOneOf("RESTRICT", "CASCADE");
-  return { kind: "DropTable", comments, temporary, ifExists, tables, wait, behaviour };
+  return { kind: "DropTable", temporary, ifExists, tables, wait, behaviour };
 }
 
 /** Behind RENAME; stands at TABLE or TABLES. */
-export function parseRenameTables(p: Parser): RenameTables {
+export function parseRenameTables(p: Parser): Bare<RenameTables> {
   p.expectOneOf("TABLE", "TABLES");
   const ifExists = p.rules.mariadb && acceptIfExists(p);
   return { kind: "RenameTables", ifExists, pairs: p.list(parseRenamePair) };
@@ -128,7 +127,7 @@ function parseRenamePair(p: Parser): RenamePair {
   return { kind: "RenamePair", from, wait, to: parseTableName(p) };
 }
 
-export function parseTruncate(p: Parser): TruncateTable {
+export function parseTruncate(p: Parser): Bare<TruncateTable> {
   p.expect("TRUNCATE");
   p.accept("TABLE");
   const table = parseTableName(p);

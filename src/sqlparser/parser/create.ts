@@ -1,5 +1,6 @@
 /** CREATE, ALTER and DROP: what follows the verb decides which family reads on. */
-import type { Statement } from "../ast.ts";
+import type { Bare } from "../ast/commented.ts";
+import type { PlainStatement } from "../ast.ts";
 import type { Account } from "../ast/schema.ts";
 import type { Keyword } from "../keywords.ts";
 import type { Token } from "../token.ts";
@@ -18,16 +19,15 @@ import { parseDropView, parseView, type ViewHead } from "./view.ts";
 
 /** What may stand between CREATE and the word that says what is created. */
 export interface DefinitionHead {
-  readonly comments: readonly string[];
   readonly replace: boolean;
   readonly definer: Account | undefined;
 }
 
-export function parseCreate(p: Parser): Statement {
-  const comments = p.verb("CREATE");
+export function parseCreate(p: Parser): Bare<PlainStatement> {
+  p.expect("CREATE");
   const replace = p.acceptPair("OR", "REPLACE");
   if (isAdministered(p)) return parseAdministration(p, replace ? ["CREATE", "OR", "REPLACE"] : ["CREATE"]);
-  const head = { comments, replace };
+  const head = { replace };
   switch (p.token) {
     case "TABLE":
       return parseCreateTable(p, head, false);
@@ -56,7 +56,7 @@ export function parseCreate(p: Parser): Statement {
 }
 
 /** Views and stored programs: ALGORITHM, DEFINER and SQL SECURITY may stand first. */
-function parseCreateProgram(p: Parser, head: Omit<DefinitionHead, "definer">): Statement {
+function parseCreateProgram(p: Parser, head: Omit<DefinitionHead, "definer">): Bare<PlainStatement> {
   const algorithm = acceptAlgorithm(p);
   const definer = acceptDefiner(p);
   const security = acceptSecurity(p);
@@ -122,17 +122,17 @@ function isAdministered(p: Parser): boolean {
   return administered.has(p.token);
 }
 
-export function parseAlter(p: Parser): Statement {
-  const comments = p.verb("ALTER");
+export function parseAlter(p: Parser): Bare<PlainStatement> {
+  p.expect("ALTER");
   if (isAdministered(p)) return parseAdministration(p, ["ALTER"]);
   switch (p.token) {
     case "TABLE":
-      return parseAlterTable(p, comments, false, false);
+      return parseAlterTable(p, false, false);
     case "ONLINE":
     case "IGNORE": {
       if (!p.rules.mariadb) p.fail();
       const online = p.accept("ONLINE");
-      return parseAlterTable(p, comments, online, p.accept("IGNORE"));
+      return parseAlterTable(p, online, p.accept("IGNORE"));
     }
     case "DATABASE":
     case "SCHEMA":
@@ -151,33 +151,33 @@ export function parseAlter(p: Parser): Statement {
       const definer = acceptDefiner(p);
       if (p.is("EVENT") && algorithm === undefined) return parseAlterEvent(p, definer);
       const security = acceptSecurity(p);
-      return parseView(p, { comments, replace: false, definer, algorithm, security, alter: true });
+      return parseView(p, { replace: false, definer, algorithm, security, alter: true });
     }
   }
 }
 
-export function parseDrop(p: Parser): Statement {
-  const comments = p.verb("DROP");
+export function parseDrop(p: Parser): Bare<PlainStatement> {
+  p.expect("DROP");
   if (isAdministered(p)) return parseAdministration(p, ["DROP"]);
   switch (p.token) {
     case "TABLE":
     case "TABLES":
-      return parseDropTable(p, comments, false);
+      return parseDropTable(p, false);
     case "TEMPORARY":
       p.next();
       if (p.rules.mariadb && p.is("SEQUENCE")) return parseDropSequence(p, true);
-      return parseDropTable(p, comments, true);
+      return parseDropTable(p, true);
     case "INDEX":
-      return parseDropIndex(p, comments, false);
+      return parseDropIndex(p, false);
     case "ONLINE":
       if (!p.rules.mariadb) p.fail();
       p.next();
-      return parseDropIndex(p, comments, true);
+      return parseDropIndex(p, true);
     case "DATABASE":
     case "SCHEMA":
-      return parseDropDatabase(p, comments);
+      return parseDropDatabase(p);
     case "VIEW":
-      return parseDropView(p, comments);
+      return parseDropView(p);
     case "SEQUENCE":
       return p.rules.mariadb ? parseDropSequence(p, false) : p.fail();
     case "PREPARE":
@@ -195,7 +195,10 @@ export function parseDrop(p: Parser): Statement {
   }
 }
 
-function parseDropProgram(p: Parser, word: "PROCEDURE" | "FUNCTION" | "TRIGGER" | "EVENT" | "PACKAGE"): Statement {
+function parseDropProgram(
+  p: Parser,
+  word: "PROCEDURE" | "FUNCTION" | "TRIGGER" | "EVENT" | "PACKAGE",
+): Bare<PlainStatement> {
   p.next();
   const what = word === "PACKAGE" && p.accept("BODY") ? "PACKAGE BODY" : word;
   const ifExists = acceptIfExists(p);

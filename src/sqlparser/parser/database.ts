@@ -1,4 +1,5 @@
 /** CREATE, ALTER and DROP DATABASE. */
+import type { Bare } from "../ast/commented.ts";
 import type { AlterDatabase, CreateDatabase, DropDatabase } from "../ast/schema.ts";
 import type { Option } from "../ast/table.ts";
 import type { CreateHead } from "./create-table.ts";
@@ -7,14 +8,14 @@ import type { Parser } from "./parser.ts";
 import { acceptDatabaseOption, acceptReadOnly } from "./table-options.ts";
 
 /** Stands at DATABASE or SCHEMA. */
-export function parseCreateDatabase(p: Parser, head: CreateHead): CreateDatabase {
+export function parseCreateDatabase(p: Parser, head: CreateHead): Bare<CreateDatabase> {
   p.next();
   const ifNotExists = acceptIfNotExists(p);
   const name = p.identifier();
   return { kind: "CreateDatabase", ...head, ifNotExists, name, options: parseOptions(p, false) };
 }
 
-export function parseAlterDatabase(p: Parser): AlterDatabase {
+export function parseAlterDatabase(p: Parser): Bare<AlterDatabase> {
   p.next();
   const isCurrent = startsOption(p) && !isOnlyName(p);
   const name = isCurrent ? undefined : p.identifier();
@@ -63,8 +64,8 @@ function parseOptions(p: Parser, isAlter: boolean): readonly Option[] {
 }
 
 /** Behind DROP. */
-export function parseDropDatabase(p: Parser, comments: readonly string[]): DropDatabase {
+export function parseDropDatabase(p: Parser): Bare<DropDatabase> {
   p.next();
   const ifExists = acceptIfExists(p);
-  return { kind: "DropDatabase", comments, ifExists, name: p.identifier() };
+  return { kind: "DropDatabase", ifExists, name: p.identifier() };
 }

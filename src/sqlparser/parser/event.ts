@@ -1,4 +1,5 @@
 /** Triggers and events. */
+import type { Bare } from "../ast/commented.ts";
 import type { Expression, Interval } from "../ast/expression.ts";
 import type { Account, AlterEvent, CreateEvent, CreateTrigger, EventState, Schedule } from "../ast/schema.ts";
 import type { DefinitionHead } from "./create.ts";
@@ -8,7 +9,7 @@ import type { Parser } from "./parser.ts";
 import { parseBody } from "./program.ts";
 
 /** Stands at TRIGGER. */
-export function parseCreateTrigger(p: Parser, { replace, definer }: DefinitionHead): CreateTrigger {
+export function parseCreateTrigger(p: Parser, { replace, definer }: DefinitionHead): Bare<CreateTrigger> {
   p.next();
   const ifNotExists = acceptIfNotExists(p);
   const name = parseProgramName(p);
@@ -29,7 +30,7 @@ export function parseCreateTrigger(p: Parser, { replace, definer }: DefinitionHe
 const parseOther = (p: Parser): TableName => ({ kind: "TableName", schema: undefined, name: parseText(p) });
 
 /** Stands at EVENT. */
-export function parseCreateEvent(p: Parser, { replace, definer }: DefinitionHead): CreateEvent {
+export function parseCreateEvent(p: Parser, { replace, definer }: DefinitionHead): Bare<CreateEvent> {
   p.next();
   const ifNotExists = acceptIfNotExists(p);
   const name = parseProgramName(p);
@@ -73,7 +74,7 @@ function acceptState(p: Parser): EventState | undefined {
 }
 
 /** Stands at EVENT. At least one of its clauses must be there. */
-export function parseAlterEvent(p: Parser, definer: Account | undefined): AlterEvent {
+export function parseAlterEvent(p: Parser, definer: Account | undefined): Bare<AlterEvent> {
   p.next();
   const name = parseProgramName(p);
   const schedule = p.acceptPair("ON", "SCHEDULE") ? parseSchedule(p) : undefined;

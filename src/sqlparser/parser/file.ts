@@ -1,4 +1,5 @@
 /** LOAD DATA, LOAD XML, HANDLER, CALL, DO. */
+import type { Bare } from "../ast/commented.ts";
 import type { CallProcedure, Do, Handler, LoadFile } from "../ast/dml.ts";
 import type { Column, UserVariable } from "../ast/expression.ts";
 import type { RowValues } from "../ast/query.ts";
@@ -10,8 +11,8 @@ import { parseColumn } from "./special-calls.ts";
 import { parsePartitions, parseTableAlias } from "./tables.ts";
 
 /** LOAD DATA | XML …; stands at LOAD. */
-export function parseLoadFile(p: Parser): LoadFile {
-  const comments = p.verb("LOAD");
+export function parseLoadFile(p: Parser): Bare<LoadFile> {
+  p.expect("LOAD");
   const format = p.expectOneOf("DATA", "XML");
   const priority = p.acceptOneOf("LOW_PRIORITY", "CONCURRENT");
   const local = p.accept("LOCAL");
@@ -34,7 +35,6 @@ export function parseLoadFile(p: Parser): LoadFile {
   return {
     kind: "LoadFile",
     format,
-    comments,
     priority,
     local,
     file,
@@ -70,7 +70,7 @@ function parseTarget(p: Parser): Column | UserVariable {
   return { kind: "UserVariable", name };
 }
 
-const noHandler: Omit<Handler, "table" | "action"> = {
+const noHandler: Omit<Bare<Handler>, "table" | "action"> = {
   kind: "Handler",
   alias: undefined,
   index: undefined,
@@ -81,7 +81,7 @@ const noHandler: Omit<Handler, "table" | "action"> = {
 };
 
 /** HANDLER t OPEN AS a, HANDLER a READ …, HANDLER a CLOSE */
-export function parseHandler(p: Parser): Handler {
+export function parseHandler(p: Parser): Bare<Handler> {
   p.expect("HANDLER");
   const table = p.tableName();
   if (p.accept("OPEN")) return { ...noHandler, table, action: "OPEN", alias: parseTableAlias(p) };
@@ -108,7 +108,7 @@ export function parseHandler(p: Parser): Handler {
 }
 
 /** CALL procedure, CALL procedure(arguments) */
-export function parseCall(p: Parser): CallProcedure {
+export function parseCall(p: Parser): Bare<CallProcedure> {
   p.expect("CALL");
   if (p.token === ".") p.fail();
   const name = p.tableName();
@@ -119,7 +119,7 @@ export function parseCall(p: Parser): CallProcedure {
 }
 
 /** DO expression, … */
-export function parseDo(p: Parser): Do {
+export function parseDo(p: Parser): Bare<Do> {
   p.expect("DO");
   return { kind: "Do", expressions: p.list(p.grammar.expression) };
 }

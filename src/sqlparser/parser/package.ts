@@ -1,4 +1,5 @@
 /** MariaDB's packages: CREATE PACKAGE and CREATE PACKAGE BODY. */
+import type { Bare } from "../ast/commented.ts";
 import type { CreatePackage, PackageRoutine } from "../ast/schema.ts";
 import type { Statement } from "../ast.ts";
 import type { DefinitionHead } from "./create.ts";
@@ -8,7 +9,7 @@ import { parseBody, parseDeclaration } from "./program.ts";
 import { parseParameters, parseReturns, parseRoutineOptions } from "./routine.ts";
 
 /** Stands at PACKAGE. */
-export function parseCreatePackage(p: Parser, { replace, definer }: DefinitionHead): CreatePackage {
+export function parseCreatePackage(p: Parser, { replace, definer }: DefinitionHead): Bare<CreatePackage> {
   p.next();
   const body = p.accept("BODY");
   const ifNotExists = acceptIfNotExists(p);

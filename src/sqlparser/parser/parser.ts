@@ -208,6 +208,17 @@ export class Parser extends Lexer {
     return comments.length === 0 ? noComments : comments;
   }
 
+  /** The comments behind the current token and the `count` - 1 after it. Does not move. */
+  commentsBehind(count: number): readonly string[] {
+    if (!this.source.includes("/*", this.position)) return noComments;
+    const comments: string[] = [];
+    this.ahead(() => {
+      this.comments = comments;
+      for (let i = 0; i < count; i++) this.next();
+    });
+    return comments.length === 0 ? noComments : comments;
+  }
+
   /** name, schema.name, or .name (the current schema's) */
   tableName(): TableName {
     const isBare = this.rules.mariadb && this.accept(".");

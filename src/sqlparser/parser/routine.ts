@@ -1,4 +1,5 @@
 /** Procedures and functions: heads, parameters, characteristics. Their bodies are read by program.ts. */
+import type { Bare } from "../ast/commented.ts";
 import type { AlterRoutine, CreateLoadableFunction, CreateRoutine, Parameter, RoutineOptions } from "../ast/schema.ts";
 import type { DataType } from "../ast/table.ts";
 import type { DefinitionHead } from "./create.ts";
@@ -8,7 +9,7 @@ import { parseBody } from "./program.ts";
 import { parseProgramType } from "./program-type.ts";
 
 /** Stands at PROCEDURE, AGGREGATE or FUNCTION. A function of a library has no parentheses. */
-export function parseCreateRoutine(p: Parser, head: DefinitionHead): CreateRoutine | CreateLoadableFunction {
+export function parseCreateRoutine(p: Parser, head: DefinitionHead): Bare<CreateRoutine | CreateLoadableFunction> {
   const { replace, definer } = head;
   const aggregate = p.accept("AGGREGATE");
   const what = aggregate ? p.expectOneOf("FUNCTION") : p.expectOneOf("PROCEDURE", "FUNCTION");
@@ -29,8 +30,8 @@ export function parseCreateRoutine(p: Parser, head: DefinitionHead): CreateRouti
 /** RETURNS INT SONAME 'library' */
 function parseLoadable(
   p: Parser,
-  head: Omit<CreateLoadableFunction, "kind" | "returns" | "library">,
-): CreateLoadableFunction {
+  head: Omit<Bare<CreateLoadableFunction>, "kind" | "returns" | "library">,
+): Bare<CreateLoadableFunction> {
   p.expect("RETURNS");
   const word = p.expectOneOf("STRING", "REAL", "INT", "INTEGER", "DECIMAL");
   p.expect("SONAME");
@@ -135,7 +136,7 @@ function acceptRoutineOption(p: Parser, options: Writable): boolean {
 }
 
 /** Behind ALTER. */
-export function parseAlterRoutine(p: Parser): AlterRoutine {
+export function parseAlterRoutine(p: Parser): Bare<AlterRoutine> {
   const what = p.expectOneOf("PROCEDURE", "FUNCTION");
   const name = parseProgramName(p);
   const options = parseRoutineOptions(p, false);

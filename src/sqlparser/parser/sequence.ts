@@ -1,4 +1,5 @@
 /** MariaDB's sequences. https://mariadb.com/kb/en/create-sequence/ */
+import type { Bare } from "../ast/commented.ts";
 import type { AlterSequence, CreateSequence, DropSequence } from "../ast/schema.ts";
 import type { DataType, Option } from "../ast/table.ts";
 import type { Expression } from "../ast/expression.ts";
@@ -9,7 +10,7 @@ import type { Parser } from "./parser.ts";
 import { parseTableOptions } from "./table-options.ts";
 
 /** Stands at SEQUENCE. */
-export function parseCreateSequence(p: Parser, replace: boolean, temporary: boolean): CreateSequence {
+export function parseCreateSequence(p: Parser, replace: boolean, temporary: boolean): Bare<CreateSequence> {
   p.next();
   const ifNotExists = acceptIfNotExists(p);
   const sequence = parseTableName(p);
@@ -18,7 +19,7 @@ export function parseCreateSequence(p: Parser, replace: boolean, temporary: bool
   return { kind: "CreateSequence", replace, temporary, ifNotExists, sequence, type, options, tableOptions };
 }
 
-export function parseAlterSequence(p: Parser): AlterSequence {
+export function parseAlterSequence(p: Parser): Bare<AlterSequence> {
   p.next();
   const ifExists = acceptIfExists(p);
   const sequence = parseTableName(p);
@@ -28,7 +29,7 @@ export function parseAlterSequence(p: Parser): AlterSequence {
 }
 
 /** Behind DROP. */
-export function parseDropSequence(p: Parser, temporary: boolean): DropSequence {
+export function parseDropSequence(p: Parser, temporary: boolean): Bare<DropSequence> {
   p.next();
   const ifExists = acceptIfExists(p);
   const sequences = p.list(parseTableName);

@@ -1,4 +1,5 @@
 /** Prepared statements, EXPLAIN and its kin, USE, KILL; Vitess's VEXPLAIN, STREAM and VSTREAM. */
+import type { Bare } from "../ast/commented.ts";
 import type { Expression, UserVariable } from "../ast/expression.ts";
 import type {
   Deallocate,
@@ -17,7 +18,7 @@ import { parseLimit, parseValue } from "./clause.ts";
 import type { Parser } from "./parser.ts";
 
 /** PREPARE name FROM text */
-export function parsePrepare(p: Parser): Prepare {
+export function parsePrepare(p: Parser): Bare<Prepare> {
   p.expect("PREPARE");
   const name = p.identifier();
   p.expect("FROM");
@@ -30,7 +31,7 @@ function parseSource(p: Parser): Expression {
   return p.rules.mariadb ? p.grammar.expression(p) : p.grammar.infix(p, 100);
 }
 
-export function parseExecute(p: Parser): Execute | ExecuteImmediate {
+export function parseExecute(p: Parser): Bare<Execute | ExecuteImmediate> {
   p.expect("EXECUTE");
   if (p.rules.mariadb && p.accept("IMMEDIATE")) {
     const source = p.grammar.expression(p);
@@ -48,7 +49,7 @@ function parseUsing(p: Parser): readonly Expression[] {
 }
 
 /** DEALLOCATE PREPARE name, DROP PREPARE name; stands at PREPARE. */
-export function parseDeallocate(p: Parser): Deallocate {
+export function parseDeallocate(p: Parser): Bare<Deallocate> {
   p.expect("PREPARE");
   return { kind: "Deallocate", name: p.identifier() };
 }
@@ -66,7 +67,7 @@ const explainable: ReadonlySet<Token> = new Set<Token>([
 ]);
 
 /** EXPLAIN, DESCRIBE, DESC: of a statement, of a connection or of a table. */
-export function parseExplain(p: Parser): Explain | ExplainConnection | DescribeTable {
+export function parseExplain(p: Parser): Bare<Explain | ExplainConnection | DescribeTable> {
   p.expectOneOf("EXPLAIN", "DESCRIBE", "DESC");
   if (p.isIdentifier && p.peek() !== "=" && !startsExplain(p)) return parseDescribe(p);
   const analyze = !p.rules.mariadb && p.accept("ANALYZE");
@@ -115,14 +116,14 @@ function parseExplained(p: Parser): Explain["statement"] {
   return statement;
 }
 
-function parseDescribe(p: Parser): DescribeTable {
+function parseDescribe(p: Parser): Bare<DescribeTable> {
   const table = p.tableName();
   const column = p.token === "string" ? p.string() : p.acceptIdentifier();
   return { kind: "DescribeTable", table, column };
 }
 
 /** MariaDB: ANALYZE [FORMAT = JSON] statement. */
-export function parseAnalyzeStatement(p: Parser): Explain {
+export function parseAnalyzeStatement(p: Parser): Bare<Explain> {
   if (!p.rules.mariadb) p.fail();
   p.expect("ANALYZE");
   const format = parseFormat(p);
@@ -131,7 +132,7 @@ export function parseAnalyzeStatement(p: Parser): Explain {
 }
 
 /** USE database: the rest of the statement may be a Vitess target such as ks:-80@replica. */
-export function parseUse(p: Parser): Use {
+export function parseUse(p: Parser): Bare<Use> {
   p.expect("USE");
   if (p.token === "quoted") return { kind: "Use", database: p.identifier() };
   if (p.reserved || p.token === "string" || p.token === "integer" || p.token === "decimal" || p.token === "float")
@@ -146,7 +147,7 @@ export function parseUse(p: Parser): Use {
 const isTargetToken = (token: Token) => !"(),{}=<>!".includes(token.charAt(0));
 
 /** KILL CONNECTION n, KILL QUERY n; MariaDB: HARD, SOFT, QUERY ID, USER. */
-export function parseKill(p: Parser): Kill {
+export function parseKill(p: Parser): Bare<Kill> {
   p.expect("KILL");
   const severity = p.rules.mariadb ? p.acceptOneOf("HARD", "SOFT") : undefined;
   const word = p.acceptOneOf("CONNECTION", "QUERY");
@@ -164,22 +165,22 @@ export function parseKill(p: Parser): Kill {
 }
 
 /** VEXPLAIN PLAN statement; without a word it is PLAN. */
-export function parseVexplain(p: Parser): VExplain {
+export function parseVexplain(p: Parser): Bare<VExplain> {
   p.expect("VEXPLAIN");
   const what = p.acceptOneOf("PLAN", "QUERIES", "ALL", "TRACE", "KEYS", "MYSQLPLAN") ?? "PLAN";
   return { kind: "VExplain", what, statement: parseExplained(p) };
 }
 
-export function parseStream(p: Parser): Stream {
-  const comments = p.verb("STREAM");
+export function parseStream(p: Parser): Bare<Stream> {
+  p.expect("STREAM");
   p.expectAll("*", "FROM");
-  return { kind: "Stream", comments, table: p.tableName() };
+  return { kind: "Stream", table: p.tableName() };
 }
 
-export function parseVstream(p: Parser): VStream {
-  const comments = p.verb("VSTREAM");
+export function parseVstream(p: Parser): Bare<VStream> {
+  p.expect("VSTREAM");
   p.expectAll("*", "FROM");
   const table = p.tableName();
   const where = p.accept("WHERE") ? p.grammar.expression(p) : undefined;
-  return { kind: "VStream", comments, table, where, limit: parseLimit(p) };
+  return { kind: "VStream", table, where, limit: parseLimit(p) };
 }

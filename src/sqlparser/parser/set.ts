@@ -1,4 +1,5 @@
 /** SET in all its forms but those for accounts (SET PASSWORD, SET ROLE, SET DEFAULT ROLE), and SET TRANSACTION. */
+import type { Bare } from "../ast/commented.ts";
 import type { VariableScope } from "../ast/expression.ts";
 import type { BareVariable, Set, SetAssignment, SetNames, SetTransaction, SetVariable } from "../ast/session.ts";
 import { parseValue } from "./clause.ts";
@@ -6,8 +7,8 @@ import type { Parser } from "./parser.ts";
 import { parseSystemVariable } from "./primary.ts";
 import { parseAccess } from "./transaction.ts";
 
-/** SET …; stands behind SET, with the comments that stood there. */
-export function parseSet(p: Parser, comments: readonly string[]): Set | SetTransaction {
+/** SET …; stands behind SET. */
+export function parseSet(p: Parser): Bare<Set | SetTransaction> {
   if (p.token === "TRANSACTION" && isTransaction(p)) return parseSetTransaction(p, undefined);
   if (p.token === "GLOBAL" || p.token === "SESSION" || p.token === "LOCAL") {
     if (p.peek() === "TRANSACTION") {
@@ -15,26 +16,25 @@ export function parseSet(p: Parser, comments: readonly string[]): Set | SetTrans
       return parseSetTransaction(p, scope);
     }
   }
-  if (p.rules.mariadb && p.token === "STATEMENT" && p.peek() !== "=" && p.peek() !== ":=")
-    return parseSetStatement(p, comments);
-  return { kind: "Set", comments, assignments: p.list(parseAssignment), statement: undefined };
+  if (p.rules.mariadb && p.token === "STATEMENT" && p.peek() !== "=" && p.peek() !== ":=") return parseSetStatement(p);
+  return { kind: "Set", assignments: p.list(parseAssignment), statement: undefined };
 }
 
 const isTransaction = (p: Parser) => p.peek() === "ISOLATION" || p.peek() === "READ";
 
 /** MariaDB: SET STATEMENT a = 1, b = 2 FOR statement */
-function parseSetStatement(p: Parser, comments: readonly string[]): Set {
+function parseSetStatement(p: Parser): Bare<Set> {
   p.deeper();
   p.next();
   const assignments = p.list((inner) => parseVariable(inner, undefined));
   p.expect("FOR");
   const statement = p.grammar.statement(p);
   p.shallower();
-  return { kind: "Set", comments, assignments, statement };
+  return { kind: "Set", assignments, statement };
 }
 
 /** TRANSACTION ISOLATION LEVEL …, READ ONLY; stands at TRANSACTION. */
-function parseSetTransaction(p: Parser, scope: SetTransaction["scope"]): SetTransaction {
+function parseSetTransaction(p: Parser, scope: SetTransaction["scope"]): Bare<SetTransaction> {
   p.expect("TRANSACTION");
   let isolation: SetTransaction["isolation"];
   let access: SetTransaction["access"];

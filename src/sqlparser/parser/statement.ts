@@ -2,7 +2,9 @@
  * Statements by their first word. To add a family: its rules in a file of their own, and a line for each first word here.
  * A rule stands at that word.
  */
-import type { Statement } from "../ast.ts";
+import type { Bare } from "../ast/commented.ts";
+import type { PlainStatement, Statement } from "../ast.ts";
+import { isPlain } from "../head-comments.ts";
 import type { Token } from "../token.ts";
 import { parseAdministration, parseShow, startsAdministration } from "./administration.ts";
 import { parseAlter, parseCreate, parseDrop } from "./create.ts";
@@ -40,7 +42,8 @@ import {
 import { parseDelete, parseDeleteWith, parseUpdate, parseUpdateWith } from "./update.ts";
 import { parseRevert } from "./vitess-ddl.ts";
 
-export type StatementRule = (p: Parser) => Statement;
+/** A plain statement's comments are not the rule's business. */
+export type StatementRule = (p: Parser) => Statement | Bare<PlainStatement>;
 
 const statements: Partial<Record<Token, StatementRule>> = {
   "(": parseQueryStatement,
@@ -100,6 +103,15 @@ const rules: ReadonlyMap<string, StatementRule> = new Map(Object.entries(stateme
 
 /** Any statement; leaves the cursor behind it. */
 export function parseStatement(p: Parser): Statement {
+  const comments = p.commentsBehind(definitionVerbs.has(p.token) ? 2 : 1);
+  const statement = parseByFirstWord(p);
+  return isPlain(statement) ? { ...statement, comments } : statement;
+}
+
+/** Their second word says what is defined: comments may stand behind that too. */
+const definitionVerbs: ReadonlySet<Token> = new Set<Token>(["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"]);
+
+function parseByFirstWord(p: Parser): Statement | Bare<PlainStatement> {
   if (p.rules.oracle && startsBlock(p)) p.inProgram = true;
   if (startsAdministration(p)) return parseAdministration(p);
   if (p.rules.mariadb && startsCompound(p)) return parseBody(p);
@@ -128,26 +140,26 @@ function startsCompound(p: Parser): boolean {
 }
 
 /** SET of variables, or of passwords, roles and resource groups. */
-function parseAnySet(p: Parser): Statement {
-  const comments = p.verb("SET");
+function parseAnySet(p: Parser): Bare<PlainStatement> {
+  p.expect("SET");
   switch (p.token) {
     case "PASSWORD":
       return parseAdministration(p, ["SET"]);
     case "ROLE":
-      return isAssigned(p) ? parseSet(p, comments) : parseAdministration(p, ["SET"]);
+      return isAssigned(p) ? parseSet(p) : parseAdministration(p, ["SET"]);
     case "DEFAULT":
-      return p.peek() === "ROLE" ? parseAdministration(p, ["SET"]) : parseSet(p, comments);
+      return p.peek() === "ROLE" ? parseAdministration(p, ["SET"]) : parseSet(p);
     case "RESOURCE":
-      return p.peek() === "GROUP" ? parseAdministration(p, ["SET"]) : parseSet(p, comments);
+      return p.peek() === "GROUP" ? parseAdministration(p, ["SET"]) : parseSet(p);
     default:
-      return parseSet(p, comments);
+      return parseSet(p);
   }
 }
 
 const isAssigned = (p: Parser) => p.peek() === "=" || p.peek() === ":=";
 
 /** RENAME TABLE; RENAME USER is administration. */
-function parseRename(p: Parser): Statement {
+function parseRename(p: Parser): Bare<PlainStatement> {
   p.expect("RENAME");
   return parseRenameTables(p);
 }

@@ -1,4 +1,5 @@
 /** Transactions, savepoints, XA and locks on tables. */
+import type { Bare } from "../ast/commented.ts";
 import type {
   Begin,
   Commit,
@@ -16,14 +17,14 @@ import type { Expression } from "../ast/expression.ts";
 import type { Parser } from "./parser.ts";
 
 /** BEGIN [WORK] */
-export function parseBegin(p: Parser): Begin {
+export function parseBegin(p: Parser): Bare<Begin> {
   p.expect("BEGIN");
   p.accept("WORK");
   return { kind: "Begin", consistentSnapshot: false, access: undefined };
 }
 
 /** START TRANSACTION …; stands behind START, at TRANSACTION. */
-export function parseStartTransaction(p: Parser): Begin {
+export function parseStartTransaction(p: Parser): Bare<Begin> {
   p.expect("TRANSACTION");
   let consistentSnapshot = false;
   let access: Begin["access"];
@@ -67,13 +68,13 @@ function parseCompletion(p: Parser): Completion {
   return { chain, release };
 }
 
-export function parseCommit(p: Parser): Commit {
+export function parseCommit(p: Parser): Bare<Commit> {
   p.expect("COMMIT");
   p.accept("WORK");
   return { kind: "Commit", ...parseCompletion(p) };
 }
 
-export function parseRollback(p: Parser): Rollback {
+export function parseRollback(p: Parser): Bare<Rollback> {
   p.expect("ROLLBACK");
   p.accept("WORK");
   if (!p.accept("TO")) return { kind: "Rollback", savepoint: undefined, ...parseCompletion(p) };
@@ -81,18 +82,18 @@ export function parseRollback(p: Parser): Rollback {
   return { kind: "Rollback", savepoint: p.identifier(), chain: undefined, release: undefined };
 }
 
-export function parseSavepoint(p: Parser): Savepoint {
+export function parseSavepoint(p: Parser): Bare<Savepoint> {
   p.expect("SAVEPOINT");
   return { kind: "Savepoint", name: p.identifier() };
 }
 
-export function parseReleaseSavepoint(p: Parser): ReleaseSavepoint {
+export function parseReleaseSavepoint(p: Parser): Bare<ReleaseSavepoint> {
   p.expectAll("RELEASE", "SAVEPOINT");
   return { kind: "ReleaseSavepoint", name: p.identifier() };
 }
 
 /** XA START xid …; stands at XA. */
-export function parseXa(p: Parser): Xa {
+export function parseXa(p: Parser): Bare<Xa> {
   p.expect("XA");
   const action = p.expectOneOf("START", "BEGIN", "END", "PREPARE", "COMMIT", "ROLLBACK", "RECOVER");
   const verb = action === "BEGIN" ? "START" : action;
@@ -142,7 +143,7 @@ function parseXidText(p: Parser): Expression {
 }
 
 /** LOCK TABLES …, LOCK INSTANCE FOR BACKUP */
-export function parseLock(p: Parser): LockTables | LockInstance {
+export function parseLock(p: Parser): Bare<LockTables | LockInstance> {
   p.expect("LOCK");
   if (!p.rules.mariadb && p.accept("INSTANCE")) {
     p.expectAll("FOR", "BACKUP");
@@ -174,7 +175,7 @@ function parseLockKind(p: Parser): TableLock["lock"] {
   return p.rules.mariadb && p.accept("CONCURRENT") ? "WRITE CONCURRENT" : "WRITE";
 }
 
-export function parseUnlock(p: Parser): UnlockTables | LockInstance {
+export function parseUnlock(p: Parser): Bare<UnlockTables | LockInstance> {
   p.expect("UNLOCK");
   if (!p.rules.mariadb && p.accept("INSTANCE")) return { kind: "LockInstance", lock: false };
   p.expectOneOf("TABLE", "TABLES");

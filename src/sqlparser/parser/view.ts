@@ -1,11 +1,11 @@
 /** CREATE VIEW, ALTER VIEW, DROP VIEW. */
+import type { Bare } from "../ast/commented.ts";
 import type { Account, CreateView, DropView } from "../ast/schema.ts";
 import { acceptIfExists, acceptIfNotExists, parseNames, parseTableName } from "./names.ts";
 import type { Parser } from "./parser.ts";
 
 /** What was read before the word VIEW. */
 export interface ViewHead {
-  readonly comments: readonly string[];
   readonly alter: boolean;
   readonly replace: boolean;
   readonly algorithm: CreateView["algorithm"];
@@ -14,7 +14,7 @@ export interface ViewHead {
 }
 
 /** Stands at VIEW. */
-export function parseView(p: Parser, head: ViewHead): CreateView {
+export function parseView(p: Parser, head: ViewHead): Bare<CreateView> {
   p.expect("VIEW");
   const ifNotExists = !head.alter && acceptIfNotExists(p);
   const view = parseTableName(p);
@@ -34,9 +34,9 @@ function acceptCheckOption(p: Parser): CreateView["checkOption"] {
 }
 
 /** Behind DROP. */
-export function parseDropView(p: Parser, comments: readonly string[]): DropView {
+export function parseDropView(p: Parser): Bare<DropView> {
   p.next();
   const ifExists = acceptIfExists(p);
   const views = p.list(parseTableName);
-  return { kind: "DropView", comments, ifExists, views, behaviour: p.acceptOneOf("RESTRICT", "CASCADE") };
+  return { kind: "DropView", ifExists, views, behaviour: p.acceptOneOf("RESTRICT", "CASCADE") };
 }

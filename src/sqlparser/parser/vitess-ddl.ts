@@ -1,10 +1,11 @@
 /** ALTER VSCHEMA, ALTER VITESS_MIGRATION, REVERT VITESS_MIGRATION. */
+import type { Bare } from "../ast/commented.ts";
 import type { AlterMigration, AlterVSchema, Revert, VindexParameter } from "../ast/vitess-ddl.ts";
 import { parseTableName } from "./names.ts";
 import type { Parser } from "./parser.ts";
 
 /** Behind ALTER. */
-export function parseAlterVSchema(p: Parser): AlterVSchema {
+export function parseAlterVSchema(p: Parser): Bare<AlterVSchema> {
   p.expect("VSCHEMA");
   const start = {
     kind: "AlterVSchema",
@@ -69,7 +70,7 @@ function parseParameter(p: Parser): VindexParameter {
 }
 
 /** Behind ALTER. */
-export function parseAlterMigration(p: Parser): AlterMigration {
+export function parseAlterMigration(p: Parser): Bare<AlterMigration> {
   p.expect("VITESS_MIGRATION");
   const start = {
     kind: "AlterMigration",
@@ -135,8 +136,8 @@ function parseThrottle(p: Parser): Pick<AlterMigration, "expire" | "ratio"> {
 }
 
 /** REVERT VITESS_MIGRATION 'uuid' */
-export function parseRevert(p: Parser): Revert {
-  const comments = p.verb("REVERT");
+export function parseRevert(p: Parser): Bare<Revert> {
+  p.expect("REVERT");
   p.expect("VITESS_MIGRATION");
-  return { kind: "Revert", comments, migration: p.string() };
+  return { kind: "Revert", migration: p.string() };
 }

@@ -58,9 +58,8 @@ export const administrationPrinters: Printers<
     out.name(name);
     out.optionalString(" = ", value);
   },
-  Revert: ({ comments, migration }, out) => {
+  Revert: ({ migration }, out) => {
     out.write("revert");
-    out.comments(comments);
     out.optionalString(" vitess_migration ", migration);
   },
 };

@@ -6,7 +6,6 @@ import { printDefault, printOptions, printWait } from "./table.ts";
 
 function printAlterTable(node: AlterTable, out: Printer): void {
   out.write("alter");
-  out.comments(node.comments);
   if (node.online) out.write(" online");
   if (node.ignore) out.write(" ignore");
   out.write(" table ");

@@ -82,7 +82,6 @@ function printDelete(node: Delete, out: Printer): void {
 
 function printLoadFile(node: LoadFile, out: Printer): void {
   out.write("load");
-  out.comments(node.comments);
   out.words(node.format);
   out.words(node.priority);
   if (node.local) out.write(" local");

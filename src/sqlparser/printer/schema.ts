@@ -23,7 +23,6 @@ function printHead(replace: boolean, definer: Account | undefined, out: Printer)
 
 function printView(node: CreateView, out: Printer): void {
   out.write(node.alter ? "alter" : "create");
-  out.comments(node.comments);
   if (node.replace) out.write(" or replace");
   if (node.algorithm !== undefined) out.write(` algorithm = ${node.algorithm.toLowerCase()}`);
   out.optional(" definer = ", node.definer);
@@ -100,9 +99,8 @@ export const schemaPrinters: Printers<SchemaStatement | SchemaPart> = {
     out.string(name);
     out.optionalString("@", host);
   },
-  CreateDatabase: ({ comments, replace, ifNotExists, name, options }, out) => {
+  CreateDatabase: ({ replace, ifNotExists, name, options }, out) => {
     out.write("create");
-    out.comments(comments);
     out.write(`${replace ? " or replace" : ""} database ${ifNotExists ? "if not exists " : ""}${quoteName(name)}`);
     printOptions(options, out);
   },
@@ -112,15 +110,13 @@ export const schemaPrinters: Printers<SchemaStatement | SchemaPart> = {
     if (upgrade) out.write(" upgrade data directory name");
     printOptions(options, out);
   },
-  DropDatabase: ({ comments, ifExists, name }, out) => {
+  DropDatabase: ({ ifExists, name }, out) => {
     out.write("drop");
-    out.comments(comments);
     out.write(` database ${ifExists ? "if exists " : ""}${quoteName(name)}`);
   },
   CreateView: printView,
-  DropView: ({ comments, ifExists, views, behaviour }, out) => {
+  DropView: ({ ifExists, views, behaviour }, out) => {
     out.write("drop");
-    out.comments(comments);
     out.optionalList(` view ${ifExists ? "if exists " : ""}`, views);
     out.words(behaviour);
   },

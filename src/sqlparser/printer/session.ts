@@ -12,7 +12,6 @@ function printCompletion(out: Printer, { chain, release }: Pick<Commit, "chain" 
 
 function printSet(node: Set, out: Printer): void {
   out.write("set");
-  out.comments(node.comments);
   if (node.statement !== undefined) out.write(" statement");
   out.optionalList(" ", node.assignments);
   out.optional(" for ", node.statement);
@@ -141,14 +140,12 @@ export const sessionPrinters: Printers<SessionStatement | SessionPart | VitessSt
   Use: ({ database }, out) => out.optionalName("use ", database),
   Kill: printKill,
   VExplain: ({ what, statement }, out) => out.optional(`vexplain ${what.toLowerCase()} `, statement),
-  Stream: ({ comments, table }, out) => {
+  Stream: ({ table }, out) => {
     out.write("stream");
-    out.comments(comments);
     out.optional(" * from ", table);
   },
-  VStream: ({ comments, table, where, limit }, out) => {
+  VStream: ({ table, where, limit }, out) => {
     out.write("vstream");
-    out.comments(comments);
     out.optional(" * from ", table);
     out.optional(" where ", where);
     out.optional(" ", limit);

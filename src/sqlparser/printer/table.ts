@@ -203,7 +203,6 @@ export function printWait(wait: string | undefined, out: Printer): void {
 
 function printCreateTable(node: CreateTable, out: Printer): void {
   out.write("create");
-  out.comments(node.comments);
   if (node.replace) out.write(" or replace");
   if (node.temporary) out.write(" temporary");
   out.write(" table ");
@@ -221,7 +220,6 @@ function printCreateTable(node: CreateTable, out: Printer): void {
 function printCreateIndex(node: CreateIndex, out: Printer): void {
   const { index } = node;
   out.write("create");
-  out.comments(node.comments);
   if (node.replace) out.write(" or replace");
   if (node.online) out.write(" online");
   if (index.type !== "INDEX") out.words(index.type);
@@ -293,7 +291,6 @@ export const tablePrinters: Printers<Printed> = {
   },
   DropTable: (node, out) => {
     out.write("drop");
-    out.comments(node.comments);
     if (node.temporary) out.write(" temporary");
     out.write(" table ");
     if (node.ifExists) out.write("if exists ");
@@ -313,7 +310,6 @@ export const tablePrinters: Printers<Printed> = {
   },
   DropIndex: (node, out) => {
     out.write("drop");
-    out.comments(node.comments);
     if (node.online) out.write(" online");
     out.write(" index ");
     if (node.ifExists) out.write("if exists ");

@@ -8,7 +8,7 @@ import { destinationOf } from "../../engine/routing.ts";
 import { isPlannable, type Plan, plan } from "../../planner/plan.ts";
 import { describePlan, type Measured, planTypeOf } from "../../planner/plan-json.ts";
 import type { Statement } from "../../sqlparser/ast.ts";
-import { directivesOf } from "../../sqlparser/directives.ts";
+import { directivesOf, isSet } from "../../sqlparser/directives.ts";
 import type { DescribeTable, Explain } from "../../sqlparser/ast/session.ts";
 import type { VExplain } from "../../sqlparser/ast/vitess.ts";
 import { findAll } from "../../sqlparser/walk.ts";
@@ -41,11 +41,12 @@ export function explain({ statement, format, analyze, extra, into, schema }: Exp
   run.pass(oneCall(root.keyspace, shard, sql, run.binds));
 }
 
-export async function vexplain({ what, statement }: VExplain, { run }: Carrying): Promise<void> {
+export async function vexplain(asked: VExplain, { run }: Carrying): Promise<void> {
+  const { what, statement } = asked;
   const planned = planOf(statement, run);
   if (what === "PLAN") return showPlan(statement, planned, run);
   if (what !== "QUERIES" && what !== "ALL" && what !== "TRACE") throw VtError.of("VT12001", `VEXPLAIN ${what}`);
-  if (isChange(statement) && directivesOf(statement).EXECUTE_DML_QUERIES === undefined) throw VtError.of("VT09008");
+  if (isChange(statement) && !mayChange(asked) && !mayChange(statement)) throw VtError.of("VT09008");
   const watch = new Watch();
   await run.watched(planned, watch);
   if (what === "TRACE") return showPlan(statement, planned, run, watch.measured);
@@ -53,6 +54,7 @@ export async function vexplain({ what, statement }: VExplain, { run }: Carrying)
   return queryRows(await explainEach(watch.calls, run), run);
 }
 
+const mayChange = (statement: Statement) => isSet(directivesOf(statement), "EXECUTE_DML_QUERIES");
 const isChange = ({ kind }: Statement) => kind === "Insert" || kind === "Update" || kind === "Delete";
 
 function planOf(statement: Statement, { session, gateway }: StatementRun): Plan {

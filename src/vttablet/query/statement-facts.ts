@@ -9,7 +9,7 @@ import { parse, print } from "../../sqlparser/parse.ts";
 import { privilegesOf } from "../../sqlparser/privileges.ts";
 import type { Needs } from "../../sqlparser/privileges-need.ts";
 import { findAll, walk } from "../../sqlparser/walk.ts";
-import { parseDirectives } from "../../sqlparser/directives.ts";
+import { directivesOf } from "../../sqlparser/directives.ts";
 import type { PlanType } from "./plan-type.ts";
 import { syntaxChange } from "./syntax-changes.ts";
 
@@ -136,8 +136,7 @@ function neededFor(tree: Statement, needs: Needs): Needs {
 function isShareable(tree: Statement): boolean {
   if (tree.kind !== "Select" && tree.kind !== "SetOperation") return false;
   if (tree.locks.length > 0 || tree.into !== undefined) return false;
-  const { CONSOLIDATOR: wish } = parseDirectives("comments" in tree ? tree.comments : []);
-  if (wish?.toLowerCase() === "disabled") return false;
+  if (directivesOf(tree).CONSOLIDATOR === "disabled") return false;
   let isKnown = true;
   walk(tree, (node) => {
     if (!shareableKinds.has(node.kind)) isKnown = false;
