@@ -138,8 +138,8 @@ export class Connection {
   #sink: ResultSink | undefined;
   #preparing: PrepareWait | undefined;
   #lost: ServerError | undefined;
-  /** Called once when the connection is gone, whoever ended it. */
-  onClosed: ((error: ServerError) => void) | undefined;
+  /** Called once when the connection is gone; `isOurs`: this side ended it. */
+  onClosed: ((error: ServerError, isOurs: boolean) => void) | undefined;
 
   /** Use `connect`. */
   constructor(env: ClientEnvironment, socket: BatchedSocket, options: ConnectOptions, server: LoggedIn) {
@@ -263,12 +263,12 @@ export class Connection {
     if (this.#lost !== undefined) return;
     this.#command(command.quit, noBytes);
     this.#socket.end();
-    this.#closed("we closed it");
+    this.#closed("we closed it", true);
   }
   /** Closes without a word. */
   destroy(): void {
     this.#socket.destroy();
-    this.#closed("we closed it");
+    this.#closed("we closed it", true);
   }
 
   #command(code: number, body: Buffer): void {
@@ -354,12 +354,12 @@ export class Connection {
     this.#closed(why);
   }
 
-  #closed(why: string): void {
+  #closed(why: string, isOurs = false): void {
     if (this.#lost !== undefined) return;
     const error = lost(why);
     this.#lost = error;
     this.#fail(error);
-    this.onClosed?.(error);
+    this.onClosed?.(error, isOurs);
   }
 }
 

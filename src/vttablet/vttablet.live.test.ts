@@ -16,7 +16,7 @@ import { TabletManager } from "../proto/generated/tabletmanagerservice_pb.js";
 import { KeyspaceSchema, TabletType } from "../proto/generated/topodata_pb.js";
 import { plannedReparentShard } from "../reparent/planned.ts";
 import { memoryNetwork } from "../rpc/in-memory.ts";
-import { implement } from "../rpc/service.ts";
+import { implement, type RpcServer } from "../rpc/service.ts";
 import { mysqldTestEnvironment as env } from "../testing/managed-servers.ts";
 import { ask, rowsOf } from "../testing/query-requests.ts";
 import { freePort } from "../testing/throwaway-database.ts";
@@ -38,6 +38,7 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
     const rpc = memoryNetwork(env.clock);
     const servers = new Map<number, Mysqld>();
     const tablets = new Map<number, Vttablet>();
+    const doors = new Map<number, RpcServer>();
     let dataRoot = "";
     let topo: TopoServer;
 
@@ -57,7 +58,7 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
     };
     const target = (tabletType: "PRIMARY" | "REPLICA") => ({ keyspace: "ks", shard: "0", tabletType, cell: "zone1" });
 
-    async function open(uid: number): Promise<void> {
+    async function open(uid: number, healthCheckIntervalMs = 100): Promise<void> {
       const mysqld = serverOf(uid);
       const login = { address: { path: mysqld.layout.socket } };
       const opened = await openVttablet(
@@ -83,7 +84,7 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
           query: queryServiceDefaults,
           schema: schemaEngineDefaults,
           access: openAccess,
-          healthCheckIntervalMs: 100,
+          healthCheckIntervalMs,
           unhealthySecondsMax: 7200,
           replicationConnectRetrySeconds: 1,
           heartbeatSeconds: 1,
@@ -94,7 +95,9 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
         { ...env, topo, owner },
       );
       tablets.set(uid, opened);
-      rpc.serve(`tablet${uid}:1`, { services: [implement(TabletManager, opened.tabletCalls)] });
+      await doors.get(uid)?.close(0);
+      const door = rpc.serve(`tablet${uid}:1`, { services: [implement(TabletManager, opened.tabletCalls)] });
+      doors.set(uid, door);
     }
 
     const reparent = (to: number) =>
@@ -183,6 +186,10 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
 
     test("a primary whose server was killed does not serve, and serves again in its term when it is back", async () => {
       const before = (await readTablet(topo, aliasOf(102))).primaryTermStartTime;
+      await tabletOf(102).close();
+      await open(102, 600_000); // What comes now, no health check tells it.
+      await until("102 serves as before", () => isServing(102, "PRIMARY"));
+      await rowsOf(tabletOf(102).queryService, "select 1", { target: target("PRIMARY") });
       await serverOf(102).shutdown(0);
       await until("102 stops serving", () => !isServing(102, "PRIMARY"));
       await serverOf(102).start();

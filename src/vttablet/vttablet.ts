@@ -102,6 +102,7 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
     owner: effects.owner,
     repairSidecar: () => makeDatabases(server, database),
   });
+  service.onServerGone = () => tablet.lookSoon();
   return {
     tablet,
     queryService: service,

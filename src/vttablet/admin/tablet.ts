@@ -49,6 +49,10 @@ export interface TabletEffects {
   readonly owner: LockOwner;
 }
 
+/** A burst of broken connections makes one look; a server that is away is looked for as often. */
+const lookPauseMs = 50;
+const awayPauseMsMax = 200;
+
 const unknownReplication: ReplicationFacts = { error: "", lagSeconds: undefined };
 
 export class Tablet {
@@ -69,6 +73,7 @@ export class Tablet {
   #replication = unknownReplication;
   #lookedMs = 0;
   #timer: Timer | undefined;
+  #nextLook: Timer | undefined;
 
   private constructor(options: TabletOptions, effects: TabletEffects, record: TabletRecord, shard: Shard) {
     this.options = options;
@@ -157,10 +162,16 @@ export class Tablet {
     await this.#look();
   }
 
+  /** Somebody saw the database server go: looks before the next health check, and not again and again. */
+  lookSoon(): void {
+    this.#lookAfter(lookPauseMs);
+  }
+
   /** Stops serving; running queries end or are killed. The record says when. */
   async close(): Promise<void> {
     this.#isLameduck = true;
     this.#timer?.cancel();
+    this.#nextLook?.cancel();
     this.#stop.abort();
     await this.#actions.run("stop", async () => {
       await this.#applyServing();
@@ -168,6 +179,17 @@ export class Tablet {
       await this.#publish();
     });
     await this.#actions.close();
+  }
+
+  #lookAfter(pauseMs: number): void {
+    if (this.#nextLook !== undefined || this.#isLameduck) return;
+    this.#nextLook = this.effects.clock.after(pauseMs, () => {
+      this.#nextLook = undefined;
+      // A look under way may have begun before: this one waits for its end.
+      this.act("look", () => this.#look()).catch((error: unknown) =>
+        this.effects.logger.warn({ err: error }, "the database server could not be looked at"),
+      );
+    });
   }
 
   async #tick(): Promise<void> {
@@ -194,8 +216,11 @@ export class Tablet {
         () => true,
         () => false,
       );
-      this.#databaseError = errorText(error);
-      this.effects.logger.warn({ err: error }, "the look at the database server failed");
+      const text = errorText(error);
+      if (text !== this.#databaseError)
+        this.effects.logger.warn({ err: error }, "the look at the database server failed");
+      this.#databaseError = text;
+      if (!this.#isDatabaseUp) this.#lookAfter(Math.min(awayPauseMsMax, this.options.healthCheckIntervalMs));
     }
     await this.#applyServing();
   }

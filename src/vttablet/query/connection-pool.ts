@@ -355,3 +355,7 @@ function isLost({ errno }: ServerError): boolean {
   return errno === 2006 || errno === 2013;
 }
 const cannotConnect = 2003;
+
+export function isServerGone(thrown: unknown): boolean {
+  return thrown instanceof ServerError && (thrown.errno === cannotConnect || isLost(thrown));
+}

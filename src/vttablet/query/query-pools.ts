@@ -1,7 +1,7 @@
-/** The three pools of a query service, sized by its configuration. */
+/** The three pools of a query service, sized by its configuration. `onServerGone`: a connection broke, or none can be made. */
 import type { Clock } from "../../base/clock.ts";
-import { type ClientEnvironment, connect, type ConnectOptions } from "../../mysql/client.ts";
-import { ConnectionPool } from "./connection-pool.ts";
+import { type ClientEnvironment, type Connection, connect, type ConnectOptions } from "../../mysql/client.ts";
+import { ConnectionPool, isServerGone } from "./connection-pool.ts";
 import type { QueryServiceConfig } from "./query-config.ts";
 
 export interface QueryPools {
@@ -16,7 +16,18 @@ export function openPools(
   env: ClientEnvironment & { readonly clock: Clock },
   app: ConnectOptions,
   config: QueryServiceConfig,
+  onServerGone: () => void,
 ): QueryPools {
+  const open = async (foundRows: boolean): Promise<Connection> => {
+    try {
+      const connection = await connect(env, { ...app, foundRows });
+      connection.onClosed = (_error, isOurs) => isOurs || onServerGone();
+      return connection;
+    } catch (thrown) {
+      if (isServerGone(thrown)) onServerGone();
+      throw thrown;
+    }
+  };
   const pool = (name: string, sizeMax: number, waitTimeoutMs: number) =>
     new ConnectionPool(env.clock, {
       name,
@@ -26,7 +37,7 @@ export function openPools(
       idleTimeoutMs: config.idleTimeoutMs,
       lifetimeMs: config.connectionLifetimeMs,
       preparedMax: config.preparedPerConnectionMax,
-      open: (foundRows) => connect(env, { ...app, foundRows }),
+      open,
     });
   return {
     query: pool("query", config.queryPoolMax, config.queryPoolTimeoutMs),

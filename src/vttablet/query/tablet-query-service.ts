@@ -84,12 +84,14 @@ export class TabletQueryService implements QueryService, StatementOwner {
   readonly hotRows: HotRows | undefined;
   /** Undefined: one caller may have all transactions. */
   readonly shares: TransactionShares | undefined;
+  /** Told when a connection to the database breaks, or none can be made: maybe often. */
+  onServerGone: (() => void) | undefined;
 
   constructor(ports: TabletQueryPorts) {
     this.#ports = ports;
     this.#config = { ...queryServiceDefaults, ...ports.config };
     const { clock } = ports.env;
-    this.pools = openPools(ports.env, ports.app, this.#config);
+    this.pools = openPools(ports.env, ports.app, this.#config, () => this.onServerGone?.());
     this.plans = ports.plans ?? new Plans(this.#config.planCacheBytesMax);
     this.authorizer = ports.authorizer;
     this.hotRows = this.#config.hotRows && new HotRows(this.#config.hotRows);
