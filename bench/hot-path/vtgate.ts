@@ -18,6 +18,7 @@ import { defaultDefinitionOptions } from "../../src/vtgate/definition-options.ts
 import { Insights, StatementMetrics } from "../../src/vtgate/insights.ts";
 import { defaultQueryLogOptions, QueryLog } from "../../src/vtgate/query-log.ts";
 import { Gateway } from "../../src/vtgate/gateway.ts";
+import { defaultStatementGuards } from "../../src/vtgate/statement-guards.ts";
 import { parseVSchema } from "../../src/vschema/parse-vschema.ts";
 import { benchTarget } from "./settings.ts";
 
@@ -53,7 +54,7 @@ const gateway = new Gateway(cluster, env, {
   transactionMode: "MULTI",
   facts: { serverVersion, versionComment: "bench" },
   environment: flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment,
-  memoryRowsMax: 300_000,
+  guards: defaultStatementGuards,
   ...defaultDefinitionOptions,
   planCacheBytesMax: 8 * 1024 * 1024,
 });

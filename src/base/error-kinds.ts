@@ -271,6 +271,24 @@ export const errorKinds = {
     text: (name: string) => `the statement has both ? and ${name}: the first ? is :v1, the second :v2, and so on`,
     help: "Write all parameters as ?, or give each a name.",
   },
+  VT20040: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: (value: string) => `invalid priority value specified in query: ${value}`,
+    help: "PRIORITY is a whole number from 0 to 100.",
+  },
+  VT20041: {
+    grpc: "invalid_argument",
+    mysql: [1105, "HY000"],
+    text: () => "plan includes scatter, which is disallowed using the `no_scatter` command line argument",
+    help: "Ask by a column that leads to a shard, or write the directive /*vt+ ALLOW_SCATTER */ behind SELECT.",
+  },
+  VT20042: {
+    grpc: "resource_exhausted",
+    mysql: [1153, "08S01"],
+    text: (bytesMax: number) => `query payload size above threshold: more than ${bytesMax} bytes`,
+    help: "The limit is max-payload-size; the directive IGNORE_MAX_PAYLOAD_SIZE lifts it for a statement.",
+  },
   VT21001: {
     grpc: "resource_exhausted",
     mysql: [1153, "08S01"],
@@ -523,7 +541,7 @@ export const errorKinds = {
     grpc: "deadline_exceeded",
     mysql: [3024, "HY000"],
     text: (timeoutMs: number) => `the statement ran for more than ${timeoutMs} ms and was stopped`,
-    help: "The limit is queryserver-config-query-timeout, or the one of the query itself.",
+    help: "The limit is queryserver-config-query-timeout, query-timeout of the gateway, @@query_timeout, or the statement's QUERY_TIMEOUT_MS.",
   },
   VT26006: {
     grpc: "canceled",

@@ -101,6 +101,11 @@ export function toOptions(options: QueryOptions): MessageInitShape<typeof Execut
     transactionIsolation: Isolation[options.transactionIsolation],
     consolidator: Consolidator[consolidatorNames[options.consolidator ?? "unspecified"]],
     transactionAccessMode: accessModes(options),
+    ...(options.workloadName !== undefined && { WorkloadName: options.workloadName }),
+    ...(options.priority !== undefined && { priority: options.priority }),
+    ...(options.transactionTimeoutMs !== undefined && {
+      transactionTimeout: BigInt(Math.ceil(options.transactionTimeoutMs)),
+    }),
     timeout:
       options.timeoutMs > 0
         ? { case: "authoritativeTimeout", value: BigInt(Math.ceil(options.timeoutMs)) }
@@ -129,6 +134,17 @@ export function fromOptions(options: ExecuteOptions | undefined, workload: "OLTP
     readOnlyTransaction: modes.includes(AccessMode.READ_ONLY),
     consistentSnapshot: modes.includes(AccessMode.CONSISTENT_SNAPSHOT),
     ...(consolidator === undefined ? {} : { consolidator }),
+    ...wishes(options),
+  };
+}
+
+function wishes(options: ExecuteOptions | undefined): Partial<QueryOptions> {
+  if (options === undefined) return {};
+  const { WorkloadName: workloadName, priority, transactionTimeout: timeout = 0n } = options;
+  return {
+    ...(workloadName !== "" && { workloadName }),
+    ...(priority !== "" && { priority }),
+    ...(timeout > 0n && { transactionTimeoutMs: Number(timeout) }),
   };
 }
 

@@ -57,6 +57,12 @@ export interface QueryOptions {
   readonly consistentSnapshot: boolean;
   /** Whether equal reads share an answer; undefined is the tablet's own mode. */
   readonly consolidator?: "disabled" | "enabled" | "enabled_replicas";
+  /** What its caller calls this sort of work. */
+  readonly workloadName?: string;
+  /** "0", which is never held back, to "100". */
+  readonly priority?: string;
+  /** From begin to end, where it is less than the tablet's own limit. */
+  readonly transactionTimeoutMs?: number;
 }
 
 /** Where the statement runs: on any pooled connection, in a transaction, on a reserved connection. 0 is none. */

@@ -20,6 +20,7 @@ import { Insights, StatementMetrics } from "../vtgate/insights.ts";
 import { defaultQueryLogOptions, QueryLog } from "../vtgate/query-log.ts";
 import { Gateway } from "../vtgate/gateway.ts";
 import { SchemaTracker } from "../vtgate/schema-tracker.ts";
+import { defaultStatementGuards, type StatementGuards } from "../vtgate/statement-guards.ts";
 import { SchemaEngine } from "../vttablet/query/schema-engine.ts";
 import { TabletQueryService } from "../vttablet/query/tablet-query-service.ts";
 import { appUser, startDatabases, testEnvironment, type ThrowawayDatabase } from "./throwaway-database.ts";
@@ -30,6 +31,8 @@ export interface LiveGateway {
   readonly databases: readonly ThrowawayDatabase[];
   readonly tablets: ReadonlyMap<string, TabletQueryService>;
   vschema: VSchema;
+  /** As they are now: tests set what they try. */
+  readonly guards: { -readonly [K in keyof StatementGuards]: StatementGuards[K] };
   stop(): Promise<void>;
 }
 
@@ -122,6 +125,7 @@ export async function startLiveGateway(
       })),
   };
   const serverVersion = flavour === "mysql" ? "9.7.0-vitess-ts" : "10.11.0-MariaDB-vitess-ts";
+  const guards = { ...defaultStatementGuards, memoryRowsMax: 10_000 };
   const gateway = new Gateway(
     cluster,
     {
@@ -135,7 +139,7 @@ export async function startLiveGateway(
       facts: { serverVersion, versionComment: "vitess-ts" },
       environment,
       planCacheBytesMax: 1024 * 1024,
-      memoryRowsMax: 10_000,
+      guards,
       ...defaultDefinitionOptions,
     },
   );
@@ -150,5 +154,5 @@ export async function startLiveGateway(
     for (const engine of engines) engine.close();
     for (const database of databases) await database.stop();
   };
-  return { server, gateway, databases, tablets, vschema, stop };
+  return { server, gateway, databases, tablets, vschema, guards, stop };
 }

@@ -27,6 +27,7 @@ import { bufferCounts, defaultBufferOptions } from "../vtgate/buffer.ts";
 import { defaultDefinitionOptions } from "../vtgate/definition-options.ts";
 import { Insights, StatementMetrics } from "../vtgate/insights.ts";
 import { defaultQueryLogOptions, QueryLog } from "../vtgate/query-log.ts";
+import { defaultStatementGuards } from "../vtgate/statement-guards.ts";
 import { openVtgate, type Vtgate, type VtgateOptions } from "../vtgate/open-vtgate.ts";
 import { type LiveGateway, startLiveGateway } from "./live-gateway.ts";
 import { testEnvironment } from "./throwaway-database.ts";
@@ -126,7 +127,7 @@ const vtgateOptions: VtgateOptions = {
   buffer: defaultBufferOptions,
   transactionMode: "MULTI",
   drainsClients: false,
-  memoryRowsMax: 10_000,
+  guards: { ...defaultStatementGuards, memoryRowsMax: 10_000 },
   planCacheBytesMax: 1 << 20,
   tracking: { enableViews: true },
   definitions: defaultDefinitionOptions,

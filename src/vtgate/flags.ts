@@ -2,6 +2,7 @@
 import { boolean, float, integer, listOf, oneOf, periodMs, sizeBytes, string } from "../base/flag-values.ts";
 import { flag } from "../base/flags.ts";
 import { balanceModes } from "../discovery/balance.ts";
+import { defaultStatementGuards } from "./statement-guards.ts";
 
 export const vtgateFlags = {
   cell: flag({ parse: string, default: "", help: "The cell that this gateway is in." }),
@@ -180,8 +181,33 @@ export const vtgateFlags = {
   }),
   maxMemoryRows: flag({
     parse: integer(1),
-    default: 300_000,
+    default: defaultStatementGuards.memoryRowsMax,
     help: "Rows that an answer which is not streamed may have.",
+  }),
+  warnMemoryRows: flag({
+    parse: integer(1),
+    default: defaultStatementGuards.memoryRowsWarned,
+    help: "Answers of more rows are counted in VtGateWarnings.",
+  }),
+  maxPayloadSize: flag({
+    parse: integer(0),
+    default: defaultStatementGuards.payloadBytesMax,
+    help: "Bytes that a statement's text may have; 0: what a packet may have.",
+  }),
+  warnPayloadSize: flag({
+    parse: integer(0),
+    default: defaultStatementGuards.payloadBytesWarned,
+    help: "Longer statements are counted in VtGateWarnings; 0: none.",
+  }),
+  queryTimeoutMs: flag({
+    parse: integer(0),
+    default: defaultStatementGuards.queryTimeoutMs,
+    help: "Milliseconds after which a statement is stopped, where its session and its directive say nothing; 0: never.",
+  }),
+  noScatter: flag({
+    parse: boolean,
+    default: defaultStatementGuards.refusesScatter,
+    help: "Refuse reads over all shards of a keyspace, unless they have the directive ALLOW_SCATTER.",
   }),
   grpcUseEffectiveCallerid: flag({
     parse: boolean,

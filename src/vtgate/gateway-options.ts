@@ -9,6 +9,7 @@ import type { vtgateFlags } from "./flags.ts";
 import type { VtgateOptions } from "./open-vtgate.ts";
 import type { QueryLogOptions } from "./query-log.ts";
 import { mysqlOptions, type ReadFile } from "./mysql-options.ts";
+import type { StatementGuards } from "./statement-guards.ts";
 import type { UserFile } from "./static-users.ts";
 import { vschemaRights } from "./vschema-rights.ts";
 
@@ -53,8 +54,8 @@ export function gatewayOptions(values: GatewayValues, readFile: ReadFile, users?
     },
     buffer: bufferOptionsOf(values),
     transactionMode: values.transactionMode,
-    memoryRowsMax: values.maxMemoryRows,
     killsForAll: values.allowKillStatement,
+    guards: guardsOf(values),
     tracking: values.schemaChangeSignal ? { enableViews: values.enableViews } : undefined,
     definitions: {
       ddlStrategy: values.ddlStrategy,
@@ -66,6 +67,17 @@ export function gatewayOptions(values: GatewayValues, readFile: ReadFile, users?
     serverVersion: values.mysqlServerVersion,
     mysql: values.mysqlServerPort < 0 ? undefined : mysqlOptions(values, readFile, users),
     drainsClients: values.mysqlServerDrainOnterm,
+  };
+}
+
+function guardsOf(values: GatewayValues): StatementGuards {
+  return {
+    queryTimeoutMs: values.queryTimeoutMs,
+    memoryRowsMax: values.maxMemoryRows,
+    memoryRowsWarned: values.warnMemoryRows,
+    payloadBytesMax: values.maxPayloadSize,
+    payloadBytesWarned: values.warnPayloadSize,
+    refusesScatter: values.noScatter,
   };
 }
 

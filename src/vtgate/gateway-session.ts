@@ -15,9 +15,9 @@ import { encodeColumn } from "../sqltypes/column-packet.ts";
 import { describe } from "./describe.ts";
 import { routeCalls } from "../engine/execute/route.ts";
 import type { Route } from "../engine/primitive.ts";
-import type { Gateway } from "./gateway.ts";
+import { isPlannable } from "../planner/plan.ts";
+import type { Gateway, Understood } from "./gateway.ts";
 import { killOne } from "./kill.ts";
-import type { StatementCounts } from "./insights.ts";
 import type { CachedPlan } from "./plan-cache.ts";
 import { hasForeignCharset, inUtf8, loginCharset, valueInUtf8 } from "./session-charset.ts";
 import type { SessionState } from "./session-state.ts";
@@ -33,12 +33,15 @@ interface PreparedText extends Prepared {
   planned?: {
     readonly validFor: string;
     readonly root: Route | undefined;
-    readonly counts: StatementCounts | undefined;
-  };
+  } & BesideRoute;
 }
 
+/** What is known of a statement whose route is known. */
+type BesideRoute = Pick<CachedPlan, "counts" | "hints">;
+const nothingKnown: BesideRoute = { counts: undefined, hints: undefined };
+
 /** Remembers the plan of the statement under way. */
-type Keep = (counts: StatementCounts) => void;
+type Keep = (understood: Understood) => void;
 
 /** What a session must know of who is connected. */
 export type SessionClient = Pick<Client, "multiStatements" | "destroy">;
@@ -76,7 +79,9 @@ export class GatewaySession implements SqlSession {
     if (cached !== undefined) return this.#startCached(cached, answer);
     const bytes = Buffer.from(text);
     const source = decodeSource(bytes);
-    const keep = isPlanned ? (counts: StatementCounts) => this.#gateway.keepPlan(bytes, this.state, counts) : undefined;
+    const keep = isPlanned
+      ? (understood: Understood) => this.#gateway.keepPlan(bytes, this.state, understood)
+      : undefined;
     if (!this.#client.multiStatements) return this.#start(source, {}, false, "text", answer, keep);
     this.#startFirst(source, answer, keep);
   }
@@ -114,7 +119,7 @@ export class GatewaySession implements SqlSession {
       binds[`v${i + 1}`] = isForeign ? valueInUtf8(value, this.state) : value;
     }
     const root = this.#routeOf(own);
-    if (root !== undefined) return this.#pass(root, own.text, own.planned?.counts, binds, "binary", answer);
+    if (root !== undefined) return this.#pass(root, own.text, own.planned ?? nothingKnown, binds, "binary", answer);
     this.#start(own.text, binds, true, "binary", answer);
   }
 
@@ -123,10 +128,10 @@ export class GatewaySession implements SqlSession {
     const validFor = this.#gateway.planKey(this.state);
     if (prepared.planned?.validFor === validFor) return prepared.planned.root;
     let root: Route | undefined;
-    let counts: StatementCounts | undefined;
+    let beside = nothingKnown;
     try {
       const understood = this.#gateway.understand(prepared.text, this.state, true);
-      counts = understood.counts;
+      beside = understood;
       if (
         understood.kind === "plan" &&
         !understood.hidesDatabases &&
@@ -137,7 +142,8 @@ export class GatewaySession implements SqlSession {
     } catch {
       return undefined; // The long way tells the client why.
     }
-    prepared.planned = { validFor, root, counts };
+    const { counts, hints } = beside;
+    prepared.planned = { validFor, root, counts, hints };
     return root;
   }
 
@@ -146,14 +152,15 @@ export class GatewaySession implements SqlSession {
   }
 
   /** The short way: nothing is parsed, and nothing waited for. */
-  #startCached({ root, binds, text, counts }: CachedPlan, answer: Answer): void {
-    this.#pass({ ...root, sql: text }, text, counts, binds, "text", answer);
+  #startCached(cached: CachedPlan, answer: Answer): void {
+    const { root, binds, text } = cached;
+    this.#pass({ ...root, sql: text }, text, cached, binds, "text", answer);
   }
 
   #pass(
     root: Route,
     text: string,
-    counts: StatementCounts | undefined,
+    { counts, hints }: BesideRoute,
     binds: Binds,
     format: RowFormat,
     answer: Answer,
@@ -164,6 +171,7 @@ export class GatewaySession implements SqlSession {
     run.counts = counts;
     this.#run = run;
     try {
+      run.admit(hints);
       run.pass(routeCalls(root, run));
     } catch (thrown) {
       this.#fail(thrown, run);
@@ -192,11 +200,13 @@ export class GatewaySession implements SqlSession {
     run.counts = understood.counts;
     if (!keepsWarnings(understood.statement)) this.state.warnings = [];
     if (understood.kind === "plan") {
+      run.admit(understood.hints);
       const { root } = understood.plan;
       if (understood.hidesDatabases) return run.renamed(understood.plan);
-      if (root.kind === "Route" && root.sql === text) planned?.(understood.counts);
+      if (root.kind === "Route" && root.sql === text) planned?.(understood);
       return run.plan(understood.plan);
     }
+    if (isPlannable(understood.statement)) run.admit(understood.hints); // For the shards that the session is pointed at.
     await carryOut(understood.statement, { run, text, hasParameters, client: this.#client, carryOut });
   }
 
@@ -219,6 +229,8 @@ export class GatewaySession implements SqlSession {
     state.workload = "OLTP";
     state.sqlSelectLimit = 0;
     state.queryTimeoutMs = 0;
+    state.transactionTimeoutMs = 0;
+    state.skipsPlanCache = false;
     state.lastInsertId = 0;
     state.warnings = [];
     state.transactionMode = this.#gateway.options.transactionMode;

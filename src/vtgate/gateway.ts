@@ -25,6 +25,7 @@ import type { Insights, StatementCounts } from "./insights.ts";
 import { type CachedPlan, PlanCache, type PlanText } from "./plan-cache.ts";
 import type { QueryLog } from "./query-log.ts";
 import type { GatewayFacts } from "./session-facts.ts";
+import { checkScatter, hintsOf, type StatementGuards, type StatementHints } from "./statement-guards.ts";
 import { hidesDatabases } from "./system-tables.ts";
 import { loginCharset } from "./session-charset.ts";
 import { SessionState, type TransactionMode } from "./session-state.ts";
@@ -45,10 +46,9 @@ export interface GatewayOptions extends DefinitionOptions {
   readonly environment: Environment;
   /** What the texts of remembered plans may add up to. */
   readonly planCacheBytesMax: number;
-  /** Rows that one statement may gather in memory (max-memory-rows). */
-  readonly memoryRowsMax: number;
   /** KILL reaches every user's connections (allow-kill-statement); else one's own alone. */
   readonly killsForAll?: boolean;
+  readonly guards: StatementGuards;
 }
 
 /** A text, understood: planned already, or a statement that the session carries out. */
@@ -62,7 +62,7 @@ export type Understood =
         readonly hidesDatabases: boolean;
       }
     | { readonly kind: "statement"; readonly statement: Statement }
-  ) & { readonly counts: StatementCounts };
+  ) & { readonly counts: StatementCounts; readonly hints: StatementHints | undefined };
 
 export class Gateway implements SqlService {
   readonly cluster: Cluster;
@@ -143,11 +143,13 @@ export class Gateway implements SqlService {
   /** The plan of a statement by its bytes alone, whatever its literals; undefined: ask `understand`. */
   findPlan(bytes: Buffer, state: SessionState): CachedPlan | undefined {
     this.#followSchema();
+    if (state.skipsPlanCache) return undefined;
     return this.#fingerprints.find(bytes, environmentKey(state), scanMode(state));
   }
 
   /** Remembers the plan of a statement that was just understood. */
-  keepPlan(bytes: Buffer, state: SessionState, counts: StatementCounts): void {
+  keepPlan(bytes: Buffer, state: SessionState, { counts, hints }: Understood): void {
+    if (state.skipsPlanCache || hints?.skipsPlanCache === true) return;
     const { keyspace, tabletType } = state.target;
     const environment = this.environmentOf(state);
     const planText: PlanText = (text) => {
@@ -156,7 +158,7 @@ export class Gateway implements SqlService {
       const target = { keyspace, tabletType };
       return { statement, plan: plan(statement, this.cluster.vschema(), target, { text, environment }) };
     };
-    this.#fingerprints.store(bytes, environmentKey(state), scanMode(state), planText, counts);
+    this.#fingerprints.store(bytes, environmentKey(state), scanMode(state), planText, { counts, hints });
   }
 
   /** While it is the same, so are the plans of this session's statements; "" where they bypass the planner. */
@@ -178,19 +180,29 @@ export class Gateway implements SqlService {
     const environment = this.environmentOf(state);
     const isTargeted = destination !== undefined;
     const key = [keyspace, tabletType, isTargeted, hasParameters, environment.sqlMode, text].join("\0");
-    const known = this.#plans.get(key);
+    const known = state.skipsPlanCache ? undefined : this.#plans.get(key);
     if (known !== undefined) return known;
     const statement = parse(text, environment);
+    const hints = hintsOf(statement);
     const target = { keyspace, tabletType };
     const source = { text: hasParameters || hasLoneBytes(text) ? undefined : text, environment };
     const planned =
       isTargeted || !isPlannable(statement) ? undefined : plan(statement, this.cluster.vschema(), target, source);
+    if (planned !== undefined) checkScatter(planned.root, this.options.guards, hints);
     const counts = this.env.insights.of(statement, planned, target, environment);
     const understood: Understood =
       planned === undefined
-        ? { kind: "statement", statement, counts }
-        : { kind: "plan", statement, plan: planned, counts, hidesDatabases: hidesDatabases(statement, keyspace) };
-    this.#plans.set(key, understood, key.length * 4 + 1000);
+        ? { kind: "statement", statement, counts, hints }
+        : {
+            kind: "plan",
+            statement,
+            plan: planned,
+            counts,
+            hints,
+            hidesDatabases: hidesDatabases(statement, keyspace),
+          };
+    if (!state.skipsPlanCache && hints?.skipsPlanCache !== true)
+      this.#plans.set(key, understood, key.length * 4 + 1000);
     return understood;
   }
 

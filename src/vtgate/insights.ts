@@ -86,6 +86,7 @@ export class StatementMetrics {
   readonly #rowsReturned: Labelled<Counter>;
   readonly #rowsAffected: Labelled<Counter>;
   readonly #errors: Labelled<Counter>;
+  readonly #warnings: Labelled<Counter>;
   readonly slow: Counter;
 
   constructor(metrics: Metrics) {
@@ -98,7 +99,12 @@ export class StatementMetrics {
     this.#rowsReturned = metrics.counters("VtgateApiRowsReturned", "Rows that clients got.", calls);
     this.#rowsAffected = metrics.counters("VtgateApiRowsAffected", "Rows that statements changed.", calls);
     this.#errors = metrics.counters("VtgateApiErrorCounts", "Statements that failed.", [...calls, "Code"]);
+    this.#warnings = metrics.counters("VtGateWarnings", "Statements beyond a bound that is only warned of.", ["type"]);
     this.slow = metrics.counter("SlowQueries", "Statements that took longer than slow-query-threshold.");
+  }
+
+  warned(type: "ResultsExceeded" | "WarnPayloadSizeExceeded"): void {
+    this.#warnings.bind(type).add(1);
   }
 
   bind({ statementType, plan, keyspace, tabletType, tables }: Sort): Slots {

@@ -27,6 +27,7 @@ import { Gateway, type GatewayOptions } from "./gateway.ts";
 import type { Insights } from "./insights.ts";
 import type { QueryLog } from "./query-log.ts";
 import type { TransactionMode } from "./session-state.ts";
+import type { StatementGuards } from "./statement-guards.ts";
 import { collect, oneCall } from "./statement-run.ts";
 import { WatchedCluster, type WatchedClusterOptions } from "./watched-cluster.ts";
 
@@ -60,8 +61,8 @@ export interface VtgateOptions {
   readonly balance: Omit<BalanceChoice, "localCell">;
   readonly buffer: BufferOptions;
   readonly transactionMode: TransactionMode;
-  readonly memoryRowsMax: number;
   readonly killsForAll?: boolean;
+  readonly guards: StatementGuards;
   readonly planCacheBytesMax: number;
   readonly tracking: WatchedClusterOptions["tracking"];
   readonly definitions: DefinitionOptions;
@@ -174,8 +175,8 @@ const guessedVersion = "8.4.6-vitess-ts";
 function learnedOptions({
   serverVersion,
   transactionMode,
-  memoryRowsMax,
   killsForAll = false,
+  guards,
   planCacheBytesMax,
   definitions,
 }: VtgateOptions): LearnedOptions {
@@ -183,8 +184,8 @@ function learnedOptions({
   return {
     ...definitions,
     transactionMode,
-    memoryRowsMax,
     killsForAll,
+    guards,
     planCacheBytesMax,
     facts: { serverVersion: version, versionComment: comment },
     environment: environmentOf(version),

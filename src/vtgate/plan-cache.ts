@@ -17,6 +17,7 @@ import { FingerprintCache } from "../sqlparser/fingerprint-cache.ts";
 import { literalKinds } from "../sqlparser/fingerprint-kinds.ts";
 import type { Value } from "../sqltypes/value.ts";
 import type { StatementCounts } from "./insights.ts";
+import type { StatementHints } from "./statement-guards.ts";
 
 export interface CachedPlan {
   readonly root: Route;
@@ -24,7 +25,11 @@ export interface CachedPlan {
   /** The statement as the client wrote it. */
   readonly text: string;
   readonly counts: StatementCounts | undefined;
+  readonly hints: StatementHints | undefined;
 }
+
+/** What stands beside a plan. */
+type Beside = Pick<CachedPlan, "counts" | "hints">;
 
 interface Entry {
   readonly root: Route;
@@ -32,9 +37,7 @@ interface Entry {
   readonly free: readonly number[];
 }
 
-interface Kept extends Entry {
-  readonly counts: StatementCounts | undefined;
-}
+interface Kept extends Entry, Beside {}
 
 const bindPrefix = "__slot";
 const quote = 0x27;
@@ -74,11 +77,11 @@ export class PlanCache {
       if (value === undefined) return undefined;
       binds[bindPrefix + slot] = value;
     }
-    return { root: entry.root, binds, text: bytes.toString("utf8"), counts: entry.counts };
+    return { root: entry.root, binds, text: bytes.toString("utf8"), counts: entry.counts, hints: entry.hints };
   }
 
   /** Keeps the plan of a statement, if it is of a kind that is kept here. */
-  store(bytes: Buffer, environment: string, mode: ScanMode, planText: PlanText, counts?: StatementCounts): void {
+  store(bytes: Buffer, environment: string, mode: ScanMode, planText: PlanText, beside: Beside = nothing): void {
     const scan = this.#scan;
     const number = this.#numberOf(environment);
     if (!scan.scan(bytes, 0, bytes.length, mode, number) || !isUtf8(bytes)) return;
@@ -94,7 +97,7 @@ export class PlanCache {
       free: [],
     };
     const free = new Set(entry.free);
-    this.#entries.store(scan, number, (slot) => free.has(slot), { ...entry, counts });
+    this.#entries.store(scan, number, (slot) => free.has(slot), { ...entry, ...beside });
   }
 
   /** The text with binds in the place of some slots. */
@@ -140,6 +143,7 @@ export class PlanCache {
   }
 }
 
+const nothing: Beside = { counts: undefined, hints: undefined };
 const environmentsMax = 10_000;
 
 /** The plan with binds for as many slots as may be free; undefined where that plans in another way. */

@@ -10,6 +10,7 @@ import { checkColumns } from "../engine/column-agreement.ts";
 import { type Calls, emptyTrailer } from "../engine/primitive.ts";
 import type { RunningQuery } from "../rpc/query-service.ts";
 import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
+import { type CallWishes, noWishes } from "./call-wishes.ts";
 import type { Cluster } from "./cluster.ts";
 import { clientColumns } from "./database-names.ts";
 import { addTrailers, insertedOne } from "./merge-answers.ts";
@@ -29,6 +30,7 @@ export function scatter(
   work: Calls,
   format: RowFormat,
   sink: ResultSink,
+  wishes: CallWishes = noWishes,
 ): RunningQuery {
   const isWrite = work.effect === "write" || work.effect === "write-copies";
   if (isWrite && session.target.tabletType !== "PRIMARY")
@@ -38,17 +40,20 @@ export function scatter(
   if (session.transactionMode === "SINGLE" && isWrite) checkSingle(session, work);
   if (!session.inTransaction && work.effect !== "change") {
     if (!session.autocommit) beginTransaction(session);
-    else if (isWrite && (work.calls.length > 1 || session.nextIsolation !== undefined)) {
+    else if (isWrite && (isSpread(work, wishes) || session.nextIsolation !== undefined)) {
       beginTransaction(session);
       session.isImplicit = true;
     }
   }
-  const running = new Scatter(cluster, session, work, format, sink);
+  const running = new Scatter(cluster, session, work, format, sink, wishes);
   const isPart = isWrite && session.isInOwnTransaction && work.calls.length > 1;
   if (isPart) running.startMarked();
   else running.start();
   return running;
 }
+
+/** Over several shards that must commit together. */
+const isSpread = ({ calls }: Calls, { hints }: CallWishes) => calls.length > 1 && hints?.commitsByShard !== true;
 
 /** Of the transaction that is open, or of the one that a statement outside of any is. */
 function isReadOnly(session: SessionState): boolean {
@@ -87,10 +92,21 @@ class Scatter implements RunningQuery {
   #error: VtError | ServerError | undefined;
   #left: number;
   readonly #isInsertOfMany: boolean;
+  readonly #wishes: CallWishes;
+  /** Failures that are only warned of. */
+  #forgiven = 0;
   #isMarked = false;
   #isCancelled = false;
 
-  constructor(cluster: Cluster, session: SessionState, work: Calls, format: RowFormat, sink: ResultSink) {
+  constructor(
+    cluster: Cluster,
+    session: SessionState,
+    work: Calls,
+    format: RowFormat,
+    sink: ResultSink,
+    wishes: CallWishes,
+  ) {
+    this.#wishes = wishes;
     this.#cluster = cluster;
     this.#session = session;
     this.#work = work;
@@ -124,12 +140,12 @@ class Scatter implements RunningQuery {
         this.#cluster,
         this.#session,
         call,
-        { format: this.#format, effect, inTransaction, savepoints },
+        { format: this.#format, effect, inTransaction, savepoints, wishes: this.#wishes },
         {
           columns: (columns, packets) => this.#gotColumns(i, columns, packets),
           rows: (chunk) => this.#gotRows(i, chunk),
           end: (trailer) => this.#gotEnd(trailer),
-          fail: (error) => this.#gotError(error),
+          fail: (error) => this.#gotError(i, error),
         },
       );
       this.#queries.push(query);
@@ -197,15 +213,29 @@ class Scatter implements RunningQuery {
     this.#oneIsDone();
   }
 
-  #gotError(error: VtError | ServerError): void {
-    this.#stop(error);
+  #gotError(from: number, error: VtError | ServerError): void {
+    if (this.#mayForgive(from)) this.#forgive(error);
+    else this.#stop(error);
     this.#oneIsDone();
+  }
+
+  /** SCATTER_ERRORS_AS_WARNINGS: one shard at least must answer, and none be left in mid-row. */
+  #mayForgive(from: number): boolean {
+    const { effect, calls } = this.#work;
+    if (this.#wishes.hints?.isPartial !== true || effect !== "read" || this.#isCancelled) return false;
+    return this.#insideOf !== from && this.#forgiven + 1 < calls.length;
+  }
+
+  #forgive(error: VtError | ServerError): void {
+    this.#forgiven++;
+    this.#session.warn({ level: "Warning", code: error.errno, text: error.message });
   }
 
   #stop(error: VtError | ServerError): void {
     if (this.#error !== undefined) return;
     this.#error = error;
-    this.cancel();
+    const commitsByShard = this.#wishes.hints?.commitsByShard === true && !this.#session.inTransaction;
+    if (!commitsByShard) this.cancel();
   }
 
   #oneIsDone(): void {

@@ -72,6 +72,10 @@ export function systemVariable(name: string, session: SessionState, gateway: Gat
       return session.sqlSelectLimit === 0 ? textValue("18446744073709551615") : integerValue(session.sqlSelectLimit);
     case "query_timeout":
       return integerValue(session.queryTimeoutMs);
+    case "transaction_timeout":
+      return integerValue(session.transactionTimeoutMs);
+    case "skip_query_plan_cache":
+      return flag(session.skipsPlanCache);
     case "transaction_mode":
       return textValue(session.transactionMode);
     case "workload":

@@ -116,6 +116,8 @@ function readOptions(state: SessionState, options: Session["options"]): void {
   state.clientFoundRows = options.clientFoundRows;
   state.workload = workloads.get(options.workload) ?? "OLTP";
   state.sqlSelectLimit = Number(options.sqlSelectLimit);
+  state.transactionTimeoutMs = Number(options.transactionTimeout ?? 0n);
+  state.skipsPlanCache = options.skipQueryPlanCache;
   state.isolation = isolations.get(options.transactionIsolation) ?? "DEFAULT";
   state.isReadOnly = options.transactionAccessMode.includes(AccessMode.READ_ONLY);
   state.isSnapshot = options.transactionAccessMode.includes(AccessMode.CONSISTENT_SNAPSHOT);
@@ -131,6 +133,8 @@ function optionsMessage(state: SessionState): MessageInitShape<typeof SessionSch
     sqlSelectLimit: BigInt(state.sqlSelectLimit),
     transactionIsolation: WireIsolation[state.isolation],
     transactionAccessMode: modes,
+    skipQueryPlanCache: state.skipsPlanCache,
+    ...(state.transactionTimeoutMs > 0 && { transactionTimeout: BigInt(state.transactionTimeoutMs) }),
   };
 }
 

@@ -72,7 +72,11 @@ export class SessionState {
   describes = false;
   clientFoundRows: boolean;
   sqlSelectLimit = 0;
+  /** 0: the gateway's. */
   queryTimeoutMs = 0;
+  /** 0: the tablets'. */
+  transactionTimeoutMs = 0;
+  skipsPlanCache = false;
   lastInsertId: number | string = 0;
   rowCount = -1;
   foundRows = 0;

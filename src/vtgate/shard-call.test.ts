@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { type ServerError, VtError } from "../base/errors.ts";
 import type { QueryService, ResultReader } from "../rpc/query-service.ts";
 import { testCaller } from "../testing/query-requests.ts";
+import { noWishes } from "./call-wishes.ts";
 import type { Cluster } from "./cluster.ts";
 import { SessionState } from "./session-state.ts";
 import { ShardQuery } from "./shard-call.ts";
@@ -34,7 +35,7 @@ function askRefusing(database: string, refusal: VtError): { readonly asked: numb
     end: () => assert.fail("it cannot end well"),
     fail: (thrown: VtError | ServerError) => (error = thrown.message),
   };
-  const how = { format: "text", effect: "read", inTransaction: false, savepoints: [] } as const;
+  const how = { format: "text", effect: "read", inTransaction: false, savepoints: [], wishes: noWishes } as const;
   new ShardQuery(cluster, session, call, how, reader).start();
   return { asked, error };
 }

@@ -6,6 +6,7 @@ import { ServerError, VtError } from "../base/errors.ts";
 import type { CallState, QueryRequest, RunningQuery, Target } from "../rpc/query-service.ts";
 import type { Column, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import type { Effect, ShardCall } from "../engine/primitive.ts";
+import type { CallWishes } from "./call-wishes.ts";
 import type { Cluster, PickedTablet } from "./cluster.ts";
 import { clientError } from "./database-names.ts";
 import type { SessionState, ShardSession } from "./session-state.ts";
@@ -26,6 +27,7 @@ export interface CallOptions {
   readonly inTransaction: boolean;
   /** Savepoint statements that a shard gets when it joins the transaction for this call. */
   readonly savepoints: readonly string[];
+  readonly wishes: CallWishes;
 }
 
 export class ShardQuery implements RunningQuery {
@@ -114,7 +116,8 @@ export class ShardQuery implements RunningQuery {
 
   #request(held: ShardSession | undefined): QueryRequest {
     const session = this.#session;
-    const { inTransaction, format, savepoints } = this.#options;
+    const { inTransaction, format, savepoints, wishes } = this.#options;
+    const { transactionTimeoutMs } = session;
     const begin = inTransaction && (held?.transactionId ?? 0) === 0;
     return {
       target: this.#target,
@@ -133,10 +136,12 @@ export class ShardQuery implements RunningQuery {
         clientFoundRows: session.clientFoundRows,
         format,
         sqlSelectLimit: session.sqlSelectLimit,
-        timeoutMs: session.queryTimeoutMs,
+        timeoutMs: wishes.timeoutMs,
         transactionIsolation: session.nextIsolation ?? session.isolation,
         readOnlyTransaction: session.isReadOnly,
         consistentSnapshot: session.isSnapshot,
+        ...(transactionTimeoutMs > 0 && { transactionTimeoutMs }),
+        ...wishes.hints?.options,
       },
     };
   }

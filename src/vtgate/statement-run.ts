@@ -2,6 +2,7 @@
  * One statement of one session under way: the ports that the engine's executors see, and the ways to answer. Raw where the
  * plan's root sends to shards; else batch by batch, waiting while the client reads more slowly.
  */
+import type { Timer } from "../base/clock.ts";
 import { type ServerError, VtError } from "../base/errors.ts";
 import { Queue } from "../base/stream.ts";
 import { execute } from "../engine/executors.ts";
@@ -19,15 +20,18 @@ import { textCells } from "../sqltypes/text-row.ts";
 import { WireWriter } from "../sqltypes/wire.ts";
 import { type Binds, integerValue } from "../sqltypes/value.ts";
 import type { TableRef } from "../vschema/vschema.ts";
+import { type CallWishes, noWishes } from "./call-wishes.ts";
 import type { Gateway } from "./gateway.ts";
 import type { StatementCounts } from "./insights.ts";
 import { type Cell, madeRows } from "./made-rows.ts";
 import type { QueryEvent } from "./query-log.ts";
+import { partialAnswers } from "./partial-answers.ts";
 import { renamedRows } from "./renamed-rows.ts";
 import { scatter } from "./scatter.ts";
 import { addBinds } from "./session-facts.ts";
 import { refuseForeignRows } from "./session-charset.ts";
 import type { SessionState } from "./session-state.ts";
+import { checkPayload, type StatementHints, unlimitedMs } from "./statement-guards.ts";
 import { systemRenamer } from "./system-tables.ts";
 import type { Watch } from "./watch.ts";
 import { takeChanges } from "./session-tracking.ts";
@@ -51,6 +55,10 @@ export class StatementRun implements Run {
   /** For VEXPLAIN: what the plan does is noted. */
   #watch: Watch | undefined;
   #shards = 0;
+  #wishes: CallWishes = noWishes;
+  #timer: Timer | undefined;
+  /** Why it was cancelled, where that is not the client's doing. */
+  #timedOut: VtError | undefined;
   /** Its answer is complete. */
   isDone = false;
 
@@ -75,6 +83,23 @@ export class StatementRun implements Run {
     this.#wake?.();
   }
 
+  /** Before it starts: what keeps it within bounds. */
+  admit(hints: StatementHints | undefined): void {
+    const { options, env } = this.gateway;
+    const { guards } = options;
+    if (checkPayload(this.text, guards, hints)) env.insights.metrics.warned("WarnPayloadSizeExceeded");
+    const timeoutMs = hints?.timeoutMs ?? (this.session.queryTimeoutMs || guards.queryTimeoutMs);
+    if (hints === undefined && timeoutMs === 0) return;
+    this.#wishes = { hints, timeoutMs };
+    if (timeoutMs > 0 && timeoutMs < unlimitedMs) this.#timer = env.clock.after(timeoutMs, () => this.#expire());
+  }
+
+  #expire(): void {
+    if (this.isDone) return;
+    this.#timedOut = VtError.of("VT26005", this.#wishes.timeoutMs);
+    this.cancel();
+  }
+
   async plan({ root, sessionBinds }: Plan): Promise<void> {
     this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
     if (!isSender(root)) {
@@ -97,23 +122,33 @@ export class StatementRun implements Run {
     if (this.#isCancelled) throw VtError.of("VT20015");
     const { cluster } = this.gateway;
     this.#shards += calls.calls.length;
-    const running = scatter(cluster, this.session, calls, this.format, {
-      columns: (columns, packets) => this.#answer.columns(columns, packets),
-      rows: (chunk) => this.#answer.rows(chunk),
-      end: (trailer) => this.#finish(trailer),
-      fail: (error) => this.fail(error),
-    });
+    const running = scatter(
+      cluster,
+      this.session,
+      calls,
+      this.format,
+      {
+        columns: (columns, packets) => this.#answer.columns(columns, packets),
+        rows: (chunk) => this.#answer.rows(chunk),
+        end: (trailer) => this.#finish(trailer),
+        fail: (error) => this.fail(error),
+      },
+      this.#wishes,
+    );
     this.#running.add(running);
   }
 
   #finish(trailer: ResultTrailer): void {
     this.isDone = true;
+    this.#timer?.cancel();
     this.#count(undefined);
     this.#answer.end(this.#withWarnings(trailer));
   }
 
-  fail(error: VtError | ServerError): void {
+  fail(thrown: VtError | ServerError): void {
+    const error = this.#timedOut ?? thrown;
     this.isDone = true;
+    this.#timer?.cancel();
     this.session.warnings = [{ level: "Error", code: error.errno, text: error.message }];
     this.#count(error);
     this.#answer.fail(error);
@@ -127,6 +162,7 @@ export class StatementRun implements Run {
     const { rowCount, foundRows } = session;
     const isError = error !== undefined;
     const rowsReturned = isError || rowCount >= 0 ? 0 : foundRows;
+    if (rowsReturned > gateway.options.guards.memoryRowsWarned) insights.metrics.warned("ResultsExceeded");
     if (counts !== undefined) {
       counts.record(elapsedMs, rowsReturned, isError || rowCount < 0 ? 0 : rowCount, this.#shards, isError);
       if (error !== undefined) insights.metrics.failed(counts.sort, codeOf(error));
@@ -189,7 +225,8 @@ export class StatementRun implements Run {
   }
 
   get memoryRowsMax(): number {
-    return this.gateway.options.memoryRowsMax;
+    if (this.#wishes.hints?.ignoresMemoryRows === true) return Number.MAX_SAFE_INTEGER;
+    return this.gateway.options.guards.memoryRowsMax;
   }
 
   shards(keyspace: string): readonly ShardRef[] {
@@ -216,7 +253,11 @@ export class StatementRun implements Run {
   }
 
   sendEach(calls: Calls): readonly Answered[] {
-    return calls.calls.map((call) => this.send({ ...calls, calls: [call] }));
+    const streams = calls.calls.map((call) => this.send({ ...calls, calls: [call] }));
+    if (this.#wishes.hints?.isPartial !== true || calls.effect !== "read") return streams;
+    return partialAnswers(streams, ({ errno, message }) =>
+      this.session.warn({ level: "Warning", code: errno, text: message }),
+    );
   }
 
   async *send(calls: Calls): Answered {
@@ -225,21 +266,28 @@ export class StatementRun implements Run {
     const inbox = new Queue<RowBatch>(batchesMax, () => running.resume());
     let collector: RowCollector | undefined;
     let trailer: ResultTrailer = emptyTrailer;
-    const running = scatter(this.gateway.cluster, this.session, calls, "text", {
-      columns: (columns) => {
-        collector = new RowCollector(columns, "text");
-        inbox.push(collector.take());
+    const running = scatter(
+      this.gateway.cluster,
+      this.session,
+      calls,
+      "text",
+      {
+        columns: (columns) => {
+          collector = new RowCollector(columns, "text");
+          inbox.push(collector.take());
+        },
+        rows: (chunk) => {
+          collector?.push(chunk);
+          return collector === undefined || collector.count === 0 || inbox.push(collector.take());
+        },
+        end: (last) => {
+          trailer = last;
+          inbox.end();
+        },
+        fail: (error) => inbox.end(error),
       },
-      rows: (chunk) => {
-        collector?.push(chunk);
-        return collector === undefined || collector.count === 0 || inbox.push(collector.take());
-      },
-      end: (last) => {
-        trailer = last;
-        inbox.end();
-      },
-      fail: (error) => inbox.end(error),
-    });
+      this.#wishes,
+    );
     this.#running.add(running);
     let isDone = false;
     try {

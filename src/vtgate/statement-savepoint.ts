@@ -3,6 +3,7 @@
  * some. It always has the same name: that of the next statement takes its place, so nobody has to release it.
  */
 import type { ShardCall } from "../engine/primitive.ts";
+import { noWishes } from "./call-wishes.ts";
 import type { Cluster } from "./cluster.ts";
 import type { SessionState, ShardSession } from "./session-state.ts";
 import { ShardQuery } from "./shard-call.ts";
@@ -49,7 +50,7 @@ export function runHeld(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const call = { keyspace, shard, sql, binds: {} };
-    const options = { format: "text", effect: "read", inTransaction: false, savepoints: [] } as const;
+    const options = { format: "text", effect: "read", inTransaction: false, savepoints: [], wishes: noWishes } as const;
     const reader = { columns: () => undefined, rows: () => true, end: () => resolve(), fail: reject };
     new ShardQuery(cluster, session, call, options, reader).start();
   });

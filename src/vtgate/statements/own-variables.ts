@@ -40,6 +40,12 @@ export function setOwnVariable(name: string, given: Value | undefined, session: 
     case "query_timeout":
       session.queryTimeoutMs = given === undefined ? 0 : numberOf(name, given);
       return;
+    case "transaction_timeout":
+      session.transactionTimeoutMs = given === undefined ? 0 : numberOf(name, given);
+      return;
+    case "skip_query_plan_cache":
+      session.skipsPlanCache = given !== undefined && flagOf(name, given);
+      return;
     case "workload":
       session.workload = given === undefined ? "OLTP" : (oneOf(name, text, workloads) as Workload);
       return;

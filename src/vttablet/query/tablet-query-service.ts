@@ -249,8 +249,9 @@ export class TabletQueryService implements QueryService, StatementOwner {
     options: QueryOptions,
     kind: Pick<HeldConnection, "isReserved" | "isInTransaction">,
   ): HeldConnection {
-    const timeoutMs =
+    const ownMs =
       options.workload === "OLTP" ? this.#config.transactionTimeoutMs : this.#config.olapTransactionTimeoutMs;
+    const timeoutMs = Math.min(ownMs, options.transactionTimeoutMs ?? ownMs);
     return this.held.hold(pooled, {
       caller,
       timeoutMs: options.workload === "DBA" ? Number.POSITIVE_INFINITY : timeoutMs,
