@@ -80,6 +80,7 @@ const effects: readonly { readonly pattern: RegExp; readonly where: readonly str
   { pattern: /\bconsole\./, where: ["base/terminal.ts"], what: "the console" },
   { pattern: /from "node:(net|tls|dgram)"/, where: ["base/network.ts"], what: "the network" },
   { pattern: /from "node:(fs|fs\/promises)"/, where: ["base/disk.ts"], what: "the disk" },
+  { pattern: /from "node:worker_threads"/, where: ["base/threads.ts"], what: "threads" },
   { pattern: /from "node:child_process"/, where: ["base/child.ts"], what: "processes" },
 ];
 

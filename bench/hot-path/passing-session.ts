@@ -158,8 +158,8 @@ export class PassingSession implements SqlSession {
   listProcesses(answer: Answer): void {
     answer.fail(new ServerError(1047, "08S01", "Unknown command"));
   }
-  killConnection(id: number): void {
-    throw new ServerError(1094, "HY000", `Unknown thread id: ${id}`);
+  killConnection(id: number): Promise<never> {
+    return Promise.reject(new ServerError(1094, "HY000", `Unknown thread id: ${id}`));
   }
   takeChanges(): Buffer {
     return Buffer.alloc(0);

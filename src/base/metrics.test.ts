@@ -1,7 +1,8 @@
 /** Metrics: slots count, labels stay bounded, and both printed forms are what their readers expect. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Metrics, slotsMax, snakeCase } from "./metrics.ts";
+import { Metrics, slotsMax } from "./metrics.ts";
+import { snakeCase } from "./prometheus.ts";
 
 function sample(): Metrics {
   const metrics = new Metrics();
@@ -55,4 +56,31 @@ test("names are spelled as Prometheus wants them", () => {
   assert.equal(snakeCase("QPSByDbType"), "qps_by_db_type");
   assert.equal(snakeCase("VtgateApi"), "vtgate_api");
   assert.equal(snakeCase("ConnPoolWaitTime"), "conn_pool_wait_time");
+});
+
+test("what threads counted adds up, and prints as one thread's", () => {
+  const thread = (n: number) => {
+    const metrics = new Metrics();
+    metrics.counter("Count", "c").add(n);
+    metrics.gauges("Open", "o", ["User", "Kind"]).bind("a", `k${n}`).set(n);
+    metrics.gauges("Shared", "s", ["User"]).bind("a").set(n);
+    metrics.reads("Read", "r", "gauge", () => n);
+    metrics.readsMany("Many", "m", "Name", () => ({ [`n${n}`]: n, all: n }));
+    metrics.text("Version", "v", () => `v${n}`);
+    metrics.histogram("Sizes", "s", [1, 5]).record(n);
+    metrics.timings("Times", "t", ["Op"]).bind("read").record(n);
+    return metrics;
+  };
+  const sums = new Metrics();
+  for (const n of [1, 2]) sums.absorb(structuredClone(thread(n).snapshot()));
+  const vars = sums.vars();
+  assert.deepEqual([vars["Count"], vars["Read"], vars["Version"]], [3, 3, "v1"]);
+  assert.deepEqual(vars["Open"], { "a.k1": 1, "a.k2": 2 });
+  assert.deepEqual(vars["Shared"], { a: 3 });
+  assert.deepEqual(vars["Many"], { n1: 1, n2: 2, all: 3 });
+  assert.deepEqual(vars["Sizes"], { "1": 1, "5": 1, inf: 0, Count: 2, Total: 3 });
+  assert.match(sums.prometheus("vtgate"), /^vtgate_times_sum\{op="read"\} 0\.003$/m);
+  const alone = new Metrics();
+  alone.absorb(thread(1).snapshot());
+  assert.equal(alone.prometheus("x"), thread(1).prometheus("x"));
 });

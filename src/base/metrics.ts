@@ -12,6 +12,7 @@
  * of a client can grow memory.
  */
 import { assert, must } from "./assert.ts";
+import { prometheusLines, snakeCase } from "./prometheus.ts";
 
 /** The most label combinations one metric keeps. */
 export const slotsMax = 5000;
@@ -48,6 +49,11 @@ export class Histogram {
     while (i < this.cutoffs.length && value > (this.cutoffs[i] as number)) i++;
     this.counts[i] = (this.counts[i] as number) + 1;
     this.total += value;
+  }
+
+  absorb({ counts, total }: { readonly counts: ArrayLike<number>; readonly total: number }): void {
+    for (let i = 0; i < this.counts.length; i++) this.counts[i] = (this.counts[i] as number) + (counts[i] ?? 0);
+    this.total += total;
   }
 
   get count(): number {
@@ -96,7 +102,7 @@ export class Labelled<Slot> {
   }
 }
 
-type Metric =
+export type Metric =
   | { readonly kind: "counter" | "gauge"; readonly slot: { readonly value: number } }
   | { readonly kind: "counters" | "gauges"; readonly slots: Labelled<{ readonly value: number }> }
   | { readonly kind: "read"; readonly as: "counter" | "gauge"; readonly read: () => number }
@@ -182,8 +188,114 @@ export class Metrics {
     return `${lines.join("\n")}\n`;
   }
 
+  /** All as plain data, for `absorb` in another thread. */
+  snapshot(): readonly MetricSnapshot[] {
+    return [...this.#metrics].map(([name, { help, metric }]) => ({ name, help, plain: plainOf(metric) }));
+  }
+
+  /** Adds what a thread counted: numbers add up, of texts the first stays. */
+  absorb(snapshot: readonly MetricSnapshot[]): void {
+    for (const { name, help, plain } of snapshot) {
+      if (!this.#metrics.has(name)) this.#add(name, help, emptyLike(plain));
+      addTo(this.#named(name).metric, plain);
+    }
+  }
+
   #named(name: string) {
     return must(this.#metrics.get(name), "the name is from the map's own keys");
+  }
+}
+
+/** A metric of another thread. */
+export interface MetricSnapshot {
+  readonly name: string;
+  readonly help: string;
+  readonly plain: PlainMetric;
+}
+interface Sizes {
+  readonly counts: Float64Array;
+  readonly total: number;
+}
+type Rows<V> = readonly { readonly values: readonly string[]; readonly value: V }[];
+type PlainMetric =
+  | { readonly kind: "counter" | "gauge"; readonly value: number }
+  | { readonly kind: "counters" | "gauges"; readonly labels: readonly string[]; readonly rows: Rows<number> }
+  | { readonly kind: "readMany"; readonly label: string; readonly values: Readonly<Record<string, number>> }
+  | { readonly kind: "text"; readonly value: unknown }
+  | { readonly kind: "histogram"; readonly cutoffs: readonly number[]; readonly sizes: Sizes }
+  | { readonly kind: "timings"; readonly labels: readonly string[]; readonly rows: Rows<Sizes> };
+
+const rowsOf = <Slot, V>(slots: Labelled<Slot>, of: (slot: Slot) => V): Rows<V> =>
+  Array.from(slots.entries(), ({ values, slot }) => ({ values, value: of(slot) }));
+const sizesOf = ({ counts, total }: Histogram): Sizes => ({ counts, total });
+
+function plainOf(metric: Metric): PlainMetric {
+  switch (metric.kind) {
+    case "counter":
+    case "gauge":
+      return { kind: metric.kind, value: metric.slot.value };
+    case "read":
+      return { kind: metric.as, value: metric.read() };
+    case "readMany":
+      return { kind: "readMany", label: metric.label, values: metric.read() };
+    case "text":
+      return { kind: "text", value: metric.read() };
+    case "counters":
+    case "gauges":
+      return { kind: metric.kind, labels: metric.slots.labels, rows: rowsOf(metric.slots, ({ value }) => value) };
+    case "histogram":
+      return { kind: "histogram", cutoffs: metric.slot.cutoffs, sizes: sizesOf(metric.slot) };
+    case "timings":
+      return { kind: "timings", labels: metric.slots.labels, rows: rowsOf(metric.slots, sizesOf) };
+  }
+}
+
+function emptyLike(plain: PlainMetric): Metric {
+  switch (plain.kind) {
+    case "counter":
+    case "gauge":
+      return { kind: plain.kind, slot: new Gauge() };
+    case "counters":
+    case "gauges":
+      return { kind: plain.kind, slots: new Labelled(plain.labels, () => new Gauge()) };
+    case "readMany": {
+      const sums: Record<string, number> = {};
+      return { kind: "readMany", label: plain.label, read: () => sums };
+    }
+    case "text":
+      return { kind: "text", read: () => plain.value };
+    case "histogram":
+      return { kind: "histogram", slot: new Histogram(plain.cutoffs) };
+    case "timings":
+      return { kind: "timings", slots: new Labelled(plain.labels, () => new Timing()) };
+  }
+}
+
+/** `metric` was made by `emptyLike`. */
+function addTo(metric: Metric, plain: PlainMetric): void {
+  switch (plain.kind) {
+    case "counter":
+    case "gauge":
+      if (metric.kind === plain.kind) (metric.slot as Gauge).add(plain.value);
+      return;
+    case "counters":
+    case "gauges":
+      if (metric.kind === plain.kind)
+        for (const { values, value } of plain.rows) (metric.slots.bind(...values) as Gauge).add(value);
+      return;
+    case "readMany": {
+      const sums = metric.kind === "readMany" ? (metric.read() as Record<string, number>) : {};
+      for (const [key, value] of Object.entries(plain.values)) sums[key] = (sums[key] ?? 0) + value;
+      return;
+    }
+    case "text":
+      return;
+    case "histogram":
+      if (metric.kind === "histogram") metric.slot.absorb(plain.sizes);
+      return;
+    case "timings":
+      if (metric.kind === "timings")
+        for (const { values, value } of plain.rows) metric.slots.bind(...values).absorb(value);
   }
 }
 
@@ -238,69 +350,4 @@ function buckets(slot: Histogram, scale: number): Readonly<Record<string, number
   });
   out["inf"] = slot.counts[slot.cutoffs.length] ?? 0;
   return out;
-}
-
-/** "QPSByDbType" → "qps_by_db_type". */
-export function snakeCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
-    .replace(/[^A-Za-z0-9_]/g, "_")
-    .toLowerCase();
-}
-
-function prometheusLines(name: string, help: string, metric: Metric): readonly string[] {
-  if (metric.kind === "text") return [];
-  const head = (type: string) => [`# HELP ${name} ${help.replaceAll("\n", " ")}`, `# TYPE ${name} ${type}`];
-  switch (metric.kind) {
-    case "counter":
-    case "gauge":
-      return [...head(metric.kind), `${name} ${metric.slot.value}`];
-    case "read":
-      return [...head(metric.as), `${name} ${metric.read()}`];
-    case "readMany":
-      return [
-        ...head("gauge"),
-        ...Object.entries(metric.read()).map(([key, value]) => `${name}${labelText([metric.label], [key])} ${value}`),
-      ];
-    case "counters":
-    case "gauges": {
-      const rows = [...metric.slots.entries()];
-      const lines = rows.map(({ values, slot }) => `${name}${labelText(metric.slots.labels, values)} ${slot.value}`);
-      return [...head(metric.kind.slice(0, -1)), ...lines];
-    }
-    case "histogram":
-      return [...head("histogram"), ...histogramLines(name, [], [], metric.slot, 1)];
-    case "timings": {
-      const { labels } = metric.slots;
-      const rows = [...metric.slots.entries()];
-      return [
-        ...head("histogram"),
-        ...rows.flatMap(({ values, slot }) => histogramLines(name, labels, values, slot, 1 / 1000)),
-      ];
-    }
-  }
-}
-
-function histogramLines(
-  name: string,
-  labels: readonly string[],
-  values: readonly string[],
-  slot: Histogram,
-  scale: number,
-): readonly string[] {
-  let sum = 0;
-  const lines = [...slot.cutoffs, Infinity].map((cutoff, i) => {
-    sum += slot.counts[i] ?? 0;
-    const bound = cutoff === Infinity ? "+Inf" : String(cutoff * scale);
-    return `${name}_bucket${labelText([...labels, "le"], [...values, bound])} ${sum}`;
-  });
-  const bare = labelText(labels, values);
-  return [...lines, `${name}_sum${bare} ${slot.total * scale}`, `${name}_count${bare} ${sum}`];
-}
-
-function labelText(labels: readonly string[], values: readonly string[]): string {
-  if (labels.length === 0) return "";
-  const escape = (text: string) => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-  return `{${labels.map((label, i) => `${snakeCase(label)}="${escape(values[i] ?? "")}"`).join(",")}}`;
 }

@@ -37,7 +37,8 @@ export interface CommandContext {
 export const exitCodes = { done: 0, failed: 1, notUnderstood: 2 } as const;
 
 /** What a role has that no other has. */
-export type RoleParts = Pick<Role, "services" | "routes" | "sections" | "complaint">;
+export type RoleParts = Pick<Role, "services" | "routes" | "sections" | "complaint" | "allMetrics"> &
+  Partial<Pick<Role, "flags">>;
 
 /** What a serving role starts with: its flags read, its log and metrics open. */
 export interface RoleContext<F extends FlagTable> extends CommandContext {
@@ -56,24 +57,30 @@ export function roleCommand<F extends FlagTable & typeof servenvFlags>(
 ): Command {
   return {
     page,
-    run: async (context) => {
-      const resolved = resolveFlags(page.flags, context);
-      const live = new LiveFlags(page.flags, resolved);
-      const values = live.values as Values<F> & Values<typeof servenvFlags>;
-      const logger = openLogger({ level: values.logLevel, role: page.name, format: values.logFormat });
-      live.subscribe("logLevel", () => logger.setLevel(values.logLevel));
-      for (const warning of resolved.warnings) logger.warn({}, warning);
-      const metrics = new Metrics();
-      const { clock, disk, stop } = context;
-      const basics = { name: page.name, version, flags: live, values, metrics, logger, clock, disk };
-      return serve({
-        ...context,
-        live,
-        values,
-        logger,
-        metrics,
-        serveRole: (parts) => serveRole({ ...basics, ...parts }, stop),
-      });
-    },
+    run: (context) => serve(openRole(page, context)),
+  };
+}
+
+/** Reads a role's flags and opens its log. Throws FlagError. */
+export function openRole<F extends FlagTable & typeof servenvFlags>(
+  page: Omit<CommandPage, "flags"> & { readonly flags: F },
+  context: CommandContext,
+): RoleContext<F> {
+  const resolved = resolveFlags(page.flags, context);
+  const live = new LiveFlags(page.flags, resolved);
+  const values = live.values as Values<F> & Values<typeof servenvFlags>;
+  const logger = openLogger({ level: values.logLevel, role: page.name, format: values.logFormat });
+  live.subscribe("logLevel", () => logger.setLevel(values.logLevel));
+  for (const warning of resolved.warnings) logger.warn({}, warning);
+  const metrics = new Metrics();
+  const { clock, disk, stop } = context;
+  const basics = { name: page.name, version, flags: live, values, metrics, logger, clock, disk };
+  return {
+    ...context,
+    live,
+    values,
+    logger,
+    metrics,
+    serveRole: (parts) => serveRole({ ...basics, ...parts }, stop),
   };
 }

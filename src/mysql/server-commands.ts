@@ -95,7 +95,7 @@ export class CommandTable {
       case command.listProcesses:
         return session.listProcesses(answer);
       case command.killConnection:
-        return this.#kill(new WireReader(body).u32());
+        return this.#settle(session.killConnection(new WireReader(body).u32()));
       case command.debug:
       case command.refresh:
       case command.shutdown:
@@ -141,16 +141,6 @@ export class CommandTable {
       },
       (thrown: unknown) => answer.fail(thrown),
     );
-  }
-
-  #kill(id: number): void {
-    const { session, answer } = this.#ports;
-    try {
-      session.killConnection(id);
-    } catch (thrown) {
-      return answer.fail(thrown);
-    }
-    this.#ok();
   }
 
   /** The session ends. */

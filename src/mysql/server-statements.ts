@@ -47,12 +47,14 @@ export class StatementTable {
 
   prepare(text: Buffer): void {
     const { answer, session, limits } = this.#ports;
-    if (limits.preparedCount >= limits.preparedMax) return answer.fail(tooManyStatements(limits.preparedMax));
-    limits.preparedCount++;
+    if (limits.preparedCount.add(1) > limits.preparedMax) {
+      limits.preparedCount.add(-1);
+      return answer.fail(tooManyStatements(limits.preparedMax));
+    }
     session.prepare(text).then(
       (prepared) => this.#prepared(prepared, this.#hasAttributes && readsAttributes(text)),
       (thrown: unknown) => {
-        limits.preparedCount--;
+        limits.preparedCount.add(-1);
         answer.fail(thrown);
       },
     );
@@ -61,7 +63,7 @@ export class StatementTable {
   #prepared(prepared: Prepared, reads: boolean): void {
     const { answer, session, limits } = this.#ports;
     if (this.#isEnded) {
-      limits.preparedCount--;
+      limits.preparedCount.add(-1);
       return session.closePrepared(prepared);
     }
     do this.#lastId = (this.#lastId % 0xffff_fffe) + 1;
@@ -207,7 +209,7 @@ export class StatementTable {
     this.#forgetLongData(statement);
     this.#closeCursor(statement);
     this.#statements.delete(id);
-    this.#ports.limits.preparedCount--;
+    this.#ports.limits.preparedCount.add(-1);
     this.#ports.session.closePrepared(statement.prepared);
   }
 

@@ -6,6 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { Network } from "../base/network.ts";
 import type { Random } from "../base/random.ts";
+import { SharedCount } from "../base/shared-count.ts";
 import {
   type Address,
   type BatchedSocket,
@@ -61,6 +62,9 @@ export interface ServerOptions {
   readonly cursorBytesMax?: number;
   /** The high 8 bits of connection ids, so that workers on one port do not share ids. */
   readonly worker?: number;
+  /** Of all servers that share the limits `connectionsMax` and `preparedMax`; default: this one alone. */
+  readonly connectionCount?: SharedCount;
+  readonly preparedCount?: SharedCount;
   readonly reusePort?: boolean;
 }
 
@@ -70,7 +74,7 @@ export interface ServerLimits {
   readonly connectionsMax: number;
   readonly payloadMax: number;
   readonly preparedMax: number;
-  preparedCount: number;
+  readonly preparedCount: SharedCount;
   readonly cursors: CursorBudget;
   readonly slowConnectMs: number;
   readonly metrics: ServerMetrics;
@@ -97,39 +101,47 @@ export async function startServer(
   const connections = new Map<number, ServerConnection>();
   const gates = new Set<ProxyGate>();
   const limits = limitsOf(options);
+  const count = options.connectionCount ?? new SharedCount();
   const takeId = idsFor(options.worker ?? 0, connections);
 
-  const connect = (socket: BatchedSocket, remoteAddress: string): ServerConnection => {
+  const connect = (socket: BatchedSocket, remoteAddress: string, isTooMany: boolean): ServerConnection => {
     const connection = new ServerConnection(env, options, limits, service, socket, takeId(), remoteAddress);
     connections.set(connection.id, connection);
-    connection.onClosed = () => connections.delete(connection.id);
+    connection.onClosed = () => {
+      connections.delete(connection.id);
+      count.add(-1);
+    };
     limits.metrics.accepted.add(1);
-    if (connections.size + gates.size > limits.connectionsMax) connection.refuse(1040, "08004", "Too many connections");
+    if (isTooMany) connection.refuse(1040, "08004", "Too many connections");
     else connection.greet();
     return connection;
   };
-  const wait = (socket: BatchedSocket): ProxyGate => {
+  const wait = (socket: BatchedSocket, isTooMany: boolean): ProxyGate => {
     const gate: ProxyGate = new ProxyGate(socket, {
       clock: env.clock,
       log: env.log,
       timeoutMs: limits.loginTimeoutMs,
       passed: (header, rest) => {
         gates.delete(gate);
-        const connection = connect(socket, header.remoteAddress ?? socket.remoteAddress);
+        const connection = connect(socket, header.remoteAddress ?? socket.remoteAddress, false);
         socket.listen(connection);
         if (rest.length > 0) connection.bytes(rest);
       },
       closed: () => {
         limits.metrics.refused.add(1);
         gates.delete(gate);
+        count.add(-1);
       },
     });
     gates.add(gate);
-    if (connections.size + gates.size > limits.connectionsMax) socket.destroy();
+    if (isTooMany) socket.destroy();
     return gate;
   };
-  const accept = (socket: BatchedSocket): SocketListener =>
-    options.isProxy?.(socket.remoteAddress) === true ? wait(socket) : connect(socket, socket.remoteAddress);
+  const accept = (socket: BatchedSocket): SocketListener => {
+    const isTooMany = count.add(1) > limits.connectionsMax;
+    const isProxy = options.isProxy?.(socket.remoteAddress) === true;
+    return isProxy ? wait(socket, isTooMany) : connect(socket, socket.remoteAddress, isTooMany);
+  };
 
   const listeners = await listenAll(env.network, options, accept);
   const drain = async () => {
@@ -159,7 +171,7 @@ function limitsOf(options: ServerOptions): ServerLimits {
     connectionsMax: options.connectionsMax ?? 20_000,
     payloadMax: options.payloadMax ?? 64 * 1024 * 1024,
     preparedMax: options.preparedMax ?? 16_382,
-    preparedCount: 0,
+    preparedCount: options.preparedCount ?? new SharedCount(),
     cursors: new CursorBudget(options.cursorBytesMax ?? 256 * 1024 * 1024),
     slowConnectMs: options.slowConnectMs ?? 0,
     metrics: options.metrics ?? uncountedMetrics(),

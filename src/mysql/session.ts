@@ -35,8 +35,8 @@ export interface SqlSession {
   fieldList(table: string, pattern: string): Promise<readonly Buffer[]>;
   /** COM_PROCESS_INFO: as SHOW PROCESSLIST. */
   listProcesses(answer: Answer): void;
-  /** COM_PROCESS_KILL: throws (1094, 1095) where there is no such connection, or it is another's. */
-  killConnection(id: number): void;
+  /** COM_PROCESS_KILL: rejects (1094, 1095) where there is no such connection, or it is another's. */
+  killConnection(id: number): Promise<void>;
   /** One line of text for COM_STATISTICS. */
   statistics(): string;
   /** In force now: autocommit, in a transaction. For the answers that the server makes itself. */

@@ -21,7 +21,7 @@ export interface PageSources {
   readonly role: string;
   readonly version: string;
   readonly flags: FlagPanel;
-  readonly metrics: Metrics;
+  readonly metrics: () => Promise<Metrics>;
   readonly logger: Logger;
   readonly state: () => RoleState;
   /** What is wrong with the role, or undefined: /debug/health. */
@@ -42,13 +42,14 @@ export function commonRoutes(sources: PageSources): readonly Route[] {
       method: "GET",
       path: "/debug/vars",
       permission: "monitoring",
-      answer: (c) => c.json(keep(metrics.vars(), sources.droppedVars)),
+      answer: async (c) => c.json(keep((await metrics()).vars(), sources.droppedVars)),
     },
     {
       method: "GET",
       path: "/metrics",
       permission: "monitoring",
-      answer: (c) => c.text(metrics.prometheus(role, sources.droppedVars), 200, { "content-type": prometheusType }),
+      answer: async (c) =>
+        c.text((await metrics()).prometheus(role, sources.droppedVars), 200, { "content-type": prometheusType }),
     },
     { method: "GET", path: "/", permission: "monitoring", answer: (c) => c.redirect("/debug/status") },
     { method: "GET", path: "/debug/status", permission: "debugging", answer: () => status(sources) },

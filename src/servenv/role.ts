@@ -25,6 +25,8 @@ export interface Role {
   /** The same flags, typed: the part that every role has. */
   readonly values: Values<typeof servenvFlags>;
   readonly metrics: Metrics;
+  /** What pages show, where it is more than `metrics`: other threads' too. */
+  readonly allMetrics?: () => Promise<Metrics>;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly disk: Disk;
@@ -50,7 +52,7 @@ export async function startRole(role: Role): Promise<RunningRole> {
     role: role.name,
     version: role.version,
     flags: role.flags,
-    metrics: role.metrics,
+    metrics: role.allMetrics ?? (() => Promise.resolve(role.metrics)),
     logger,
     state,
     complaint: role.complaint ?? (() => undefined),

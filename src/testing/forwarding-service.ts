@@ -83,8 +83,8 @@ class ForwardingSession implements SqlSession {
   listProcesses(answer: Answer): void {
     this.query(Buffer.from("show processlist"), answer);
   }
-  killConnection(id: number): void {
-    throw new ServerError(1094, "HY000", `Unknown thread id: ${id}`);
+  killConnection(id: number): Promise<never> {
+    return Promise.reject(new ServerError(1094, "HY000", `Unknown thread id: ${id}`));
   }
   takeChanges(): Buffer {
     return Buffer.alloc(0);

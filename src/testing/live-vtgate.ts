@@ -79,7 +79,8 @@ export async function startLiveVtgate(flavour: Flavour, options: Partial<VtgateO
   };
 }
 
-async function fillTopology(topo: TopoServer, servers: LiveGateway): Promise<readonly LinkServer[]> {
+/** The keyspaces of these servers, their tablets on links. */
+export async function fillTopology(topo: TopoServer, servers: LiveGateway): Promise<readonly LinkServer[]> {
   const links: LinkServer[] = [];
   for (const [keyspace, shards] of keyspaces) {
     await createKeyspace(topo, keyspaceName(keyspace), create(KeyspaceRecordSchema));

@@ -294,3 +294,12 @@ export const vtgateFlags = {
   }),
   gateQueryCacheMemory: flag({ parse: sizeBytes, default: 32 << 20, help: "What remembered plans may take." }),
 } as const;
+
+/** Of the process alone: a gateway inside another program has one worker. */
+export const workerFlags = {
+  workers: flag({
+    parse: integer(0, 256),
+    default: 0,
+    help: "Gateways that share the port for MySQL clients, each on a thread; 0: half the cores, at most 8, and 1 on 3 cores or fewer.",
+  }),
+} as const;

@@ -256,8 +256,8 @@ export class GatewaySession implements SqlSession {
     this.query(Buffer.from("show processlist"), answer);
   }
 
-  killConnection(id: number): void {
-    killOne(this.#gateway, this.state.caller, id, "CONNECTION");
+  killConnection(id: number): Promise<void> {
+    return killOne(this.#gateway, this.state.caller, id, "CONNECTION");
   }
 
   takeChanges(): Buffer {

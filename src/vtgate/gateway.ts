@@ -22,6 +22,7 @@ import type { Cluster } from "./cluster.ts";
 import type { DefinitionOptions } from "./definition-options.ts";
 import { GatewaySession } from "./gateway-session.ts";
 import type { Insights, StatementCounts } from "./insights.ts";
+import { type Neighbours, noNeighbours } from "./neighbours.ts";
 import { type CachedPlan, PlanCache, type PlanText } from "./plan-cache.ts";
 import type { QueryLog } from "./query-log.ts";
 import type { GatewayFacts } from "./session-facts.ts";
@@ -38,6 +39,8 @@ export interface GatewayEnvironment {
   readonly log: Logger;
   readonly insights: Insights;
   readonly queryLog: QueryLog;
+  /** Gateways that share the port; default none. */
+  readonly neighbours?: Neighbours;
 }
 
 export interface GatewayOptions extends DefinitionOptions {
@@ -86,6 +89,9 @@ export class Gateway implements SqlService {
     this.#fingerprints = new PlanCache(env.random.below(2 ** 31), options.planCacheBytesMax / 2);
   }
 
+  get neighbours(): Neighbours {
+    return this.env.neighbours ?? noNeighbours;
+  }
   get facts(): GatewayFacts {
     return this.options.facts;
   }

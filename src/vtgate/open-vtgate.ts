@@ -25,6 +25,7 @@ import type { PickedTablet } from "./cluster.ts";
 import type { DefinitionOptions } from "./definition-options.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
 import type { Insights } from "./insights.ts";
+import { type Neighbours, noNeighbours } from "./neighbours.ts";
 import type { QueryLog } from "./query-log.ts";
 import type { TransactionMode } from "./session-state.ts";
 import type { StatementGuards } from "./statement-guards.ts";
@@ -43,6 +44,7 @@ export interface VtgateParts {
   readonly bufferCounts: BufferCounts;
   readonly insights: Insights;
   readonly queryLog: QueryLog;
+  readonly neighbours?: Neighbours;
   /** Counts what the health check hears. */
   readonly watchHealth: (health: HealthCheck) => void;
 }
@@ -112,12 +114,12 @@ export async function openVtgate(parts: VtgateParts, options: VtgateOptions): Pr
     timeoutMs: options.topoTimeoutMs,
   });
   const buffer = new PrimaryBuffer<PickedTablet>(clock, options.buffer, parts.bufferCounts);
-  const { readFile, insights, queryLog } = parts;
+  const { readFile, insights, queryLog, neighbours = noNeighbours } = parts;
   const { tracking } = options;
   const cluster = await WatchedCluster.open({ topo, cell, cache, health, clock, log, buffer, readFile, tracking });
   const stop = new AbortController();
   const known = learnedOptions(options);
-  const gateway = new Gateway(cluster, { clock, random, log, insights, queryLog }, known);
+  const gateway = new Gateway(cluster, { clock, random, log, insights, queryLog, neighbours }, known);
   await waitForTablets(cluster, health, options, log);
   void learnVersion(gateway, cluster, known, { clock, log, signal: stop.signal });
   const server = options.mysql === undefined ? undefined : await serveMysql(parts, options.mysql, gateway, known);

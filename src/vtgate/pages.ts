@@ -3,22 +3,23 @@
  * query log as it happens. Vitess's paths; /debug/insights is ours.
  */
 import type { Context } from "hono";
-import { describePlan } from "../planner/plan-json.ts";
 import { html, page, table } from "../servenv/html.ts";
 import type { Route } from "../servenv/http.ts";
 import type { Cluster } from "./cluster.ts";
-import { bucketBoundsMs, type Insights, type StatementCounts } from "./insights.ts";
+import { bucketBoundsMs } from "./insights.ts";
+import type { PlainCounts } from "./merged-counts.ts";
 import type { QueryLog } from "./query-log.ts";
 
 export interface PageParts {
-  readonly insights: Insights;
+  /** What all workers counted, with their plans where asked for. */
+  readonly statements: (withPlans: boolean) => Promise<readonly PlainCounts[]>;
   readonly queryLog: QueryLog;
   /** Undefined until the gateway is open. */
   readonly cluster: () => Cluster | undefined;
 }
 
 export function gatewayRoutes(parts: PageParts): readonly Route[] {
-  const { insights, cluster } = parts;
+  const { statements, cluster } = parts;
   const get = (path: string, answer: Route["answer"]): Route => ({
     method: "GET",
     path,
@@ -26,10 +27,10 @@ export function gatewayRoutes(parts: PageParts): readonly Route[] {
     answer,
   });
   return [
-    get("/debug/insights", (c) => c.json(insights.all.map(insightOf))),
-    get("/debug/queryz", () => queryPage(insights.all)),
-    get("/debug/query_plans", (c) => c.json(insights.all.flatMap((one) => planOf(one, cluster())))),
-    get("/debug/scatter_stats", () => scatterPage(insights.all)),
+    get("/debug/insights", async (c) => c.json((await statements(false)).map(insightOf))),
+    get("/debug/queryz", async () => queryPage(await statements(false))),
+    get("/debug/query_plans", async (c) => c.json((await statements(true)).flatMap(planOf))),
+    get("/debug/scatter_stats", async () => scatterPage(await statements(false))),
     get("/debug/vschema", (c) => c.json(vschemaOf(cluster()))),
     get("/debug/gateway", () => gatewayPage(cluster())),
     get("/debug/querylog", (c) => streamLog(c, parts.queryLog)),
@@ -37,7 +38,7 @@ export function gatewayRoutes(parts: PageParts): readonly Route[] {
 }
 
 /** One sort of statements as the web page and other tools read it. Times are in milliseconds. */
-export function insightOf({ sort, ...counts }: StatementCounts) {
+export function insightOf({ sort, ...counts }: PlainCounts) {
   const { count, errors, rowsReturned, rowsAffected, shards, totalMs, maxMs } = counts;
   const histogram = Array.from(counts.buckets, (calls, i) => ({ belowMs: bucketBoundsMs[i] ?? null, calls }));
   return {
@@ -53,10 +54,10 @@ export function insightOf({ sort, ...counts }: StatementCounts) {
   };
 }
 
-const byTime = (all: readonly StatementCounts[]) => all.toSorted((a, b) => b.totalMs - a.totalMs);
-const average = (total: number, { count }: StatementCounts) => (count === 0 ? "" : (total / count).toFixed(3));
+const byTime = (all: readonly PlainCounts[]) => all.toSorted((a, b) => b.totalMs - a.totalMs);
+const average = (total: number, { count }: PlainCounts) => (count === 0 ? "" : (total / count).toFixed(3));
 
-function queryPage(all: readonly StatementCounts[]): Response {
+function queryPage(all: readonly PlainCounts[]): Response {
   const rows = byTime(all).map((one) => [
     one.sort.query,
     one.sort.keyspace,
@@ -77,9 +78,8 @@ function queryPage(all: readonly StatementCounts[]): Response {
   return page("Statements", table([...head, ...more], rows));
 }
 
-function planOf({ sort, plan }: StatementCounts, cluster: Cluster | undefined) {
-  if (plan === undefined) return [];
-  const isSharded = (keyspace: string) => cluster?.vschema().keyspaces.get(keyspace)?.isSharded === true;
+function planOf({ sort, instructions }: PlainCounts) {
+  if (instructions === undefined) return [];
   return [
     {
       Key: sort.query,
@@ -87,14 +87,14 @@ function planOf({ sort, plan }: StatementCounts, cluster: Cluster | undefined) {
         QueryType: sort.statementType,
         Original: sort.query,
         Type: sort.plan,
-        Instructions: describePlan(plan.root, { isSharded }),
+        Instructions: instructions,
         TablesUsed: sort.tables,
       },
     },
   ];
 }
 
-function scatterPage(all: readonly StatementCounts[]): Response {
+function scatterPage(all: readonly PlainCounts[]): Response {
   const scattered = byTime(all).filter(({ sort, count }) => sort.plan === "Scatter" && count > 0);
   const [calls, ms] = [sum(all, ({ count }) => count), sum(all, ({ totalMs }) => totalMs)];
   const share = (part: number, whole: number) => (whole === 0 ? "0 %" : `${((100 * part) / whole).toFixed(2)} %`);
@@ -111,7 +111,7 @@ ${table(["query", "count", "of all statements", "seconds", "of all time", "ms pe
   return page("Scatter statistics", body);
 }
 
-const sum = (all: readonly StatementCounts[], of: (one: StatementCounts) => number) =>
+const sum = (all: readonly PlainCounts[], of: (one: PlainCounts) => number) =>
   all.reduce((total, one) => total + of(one), 0);
 
 function vschemaOf(cluster: Cluster | undefined) {

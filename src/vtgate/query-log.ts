@@ -55,6 +55,8 @@ export class QueryLog {
   readonly #random: Random;
   readonly #log: Logger;
   readonly #listeners = new Set<Listener>();
+  /** Told when the first listener comes and when the last one leaves: lines of other threads are wanted meanwhile. */
+  onWanted: ((isWanted: boolean) => void) | undefined;
 
   constructor(options: QueryLogOptions, random: Random, log: Logger) {
     this.options = options;
@@ -74,15 +76,22 @@ export class QueryLog {
   /** Answers how to stop; undefined where too many listen already. */
   listen(listener: Listener): (() => void) | undefined {
     if (this.#listeners.size >= listenersMax) return undefined;
+    if (this.#listeners.size === 0) this.onWanted?.(true);
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.onWanted?.(false);
+    };
+  }
+
+  /** A line that another thread made. */
+  pass(line: string): void {
+    for (const listener of this.#listeners) listener(line);
   }
 
   add(event: QueryEvent): void {
     if (this.isSlow(event.totalMs)) this.#log.warn({ ...event }, "a slow statement");
     if (this.#listeners.size === 0 || !this.#passes(event)) return;
-    const line = this.options.format === "json" ? JSON.stringify(event) : textOf(event);
-    for (const listener of this.#listeners) listener(line);
+    this.pass(this.options.format === "json" ? JSON.stringify(event) : textOf(event));
   }
 
   #passes({ sql, error, rows, totalMs }: QueryEvent): boolean {

@@ -7,6 +7,7 @@ import { httpApp } from "../servenv/http.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
+import { plainCounts } from "./merged-counts.ts";
 import { gatewayRoutes, insightOf } from "./pages.ts";
 
 const vschema = parseVSchema({
@@ -35,7 +36,9 @@ for (const flavour of flavours)
     const json = async (sql: string) => JSON.parse(String((await rows(sql))[0]?.[0])) as Node;
     const pages = (path: string) => {
       const { insights, queryLog } = live.gateway.env;
-      const routes = gatewayRoutes({ insights, queryLog, cluster: () => live.gateway.cluster });
+      const statements = (withPlans: boolean) =>
+        Promise.resolve(plainCounts(insights.all, withPlans ? live.gateway.cluster : undefined));
+      const routes = gatewayRoutes({ statements, queryLog, cluster: () => live.gateway.cluster });
       return httpApp(routes, { policy: "", logger: silentLogger }).request(path);
     };
     before(async () => {

@@ -187,9 +187,7 @@ class RandomService implements SqlService {
       reset: () => turn(),
       fieldList: async () => [encodeColumn(madeColumn("a"))],
       listProcesses: (answer) => run(answer, "text"),
-      killConnection: (id) => {
-        throw new ServerError(1094, "HY000", `Unknown thread id: ${id}`);
-      },
+      killConnection: (id) => Promise.reject(new ServerError(1094, "HY000", `Unknown thread id: ${id}`)),
       takeChanges: () => Buffer.alloc(0),
       statistics: () => "Uptime: 1",
       interrupt: () => {},

@@ -11,11 +11,11 @@ export function useKeyspace({ database }: Use, { run }: Carrying): void {
   run.ok();
 }
 
-export function kill({ what, connection }: Kill, { run }: Carrying): void {
+export async function kill({ what, connection }: Kill, { run }: Carrying): Promise<void> {
   if (what !== undefined && what !== "CONNECTION" && what !== "QUERY") throw VtError.of("VT12001", `KILL ${what}`);
   const value = connection === undefined ? undefined : compileValue(connection);
   const id = value === undefined ? Number.NaN : Number(evaluate(value, run.binds).bytes?.toString("latin1"));
   const { gateway, session } = run;
-  killOne(gateway, session.caller, id, what ?? "CONNECTION");
+  await killOne(gateway, session.caller, id, what ?? "CONNECTION");
   run.ok();
 }

@@ -6,6 +6,7 @@ import { madeColumn } from "../../sqltypes/column-packet.ts";
 import type { Column } from "../../sqltypes/result.ts";
 import type { VKeyspace, VTable } from "../../vschema/vschema.ts";
 import type { Cell } from "../made-rows.ts";
+import { processesHere } from "../neighbours.ts";
 import type { StatementRun } from "../statement-run.ts";
 
 export interface ShowAnswer {
@@ -87,15 +88,15 @@ async function metadata(_: Show, { gateway }: StatementRun): Promise<ShowAnswer>
   return { columns: ["Key", "Value"], rows: values.toSorted(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
-/** The gateway's own clients: KILL takes these ids. Others than one's own are seen by name alone, as without PROCESS. */
-function processes(_: Show, { gateway, session }: StatementRun): ShowAnswer {
+/** The user's own clients, of all workers: KILL takes these ids. */
+async function processes(_: Show, { gateway, session }: StatementRun): Promise<ShowAnswer> {
   const { username } = session.caller.immediate;
-  const own = [...gateway.sessions.values()].filter(({ state }) => state.caller.immediate.username === username);
-  const rows = own.map(({ state, running }) => [
-    state.connectionId,
-    state.caller.immediate.username,
-    gateway.clients.get(state.connectionId)?.remoteAddress ?? "",
-    state.target.keyspace === "" ? null : state.target.keyspace,
+  const all = [...processesHere(gateway, username), ...(await gateway.neighbours.processes(username))];
+  const rows = all.map(({ id, host, keyspace, running }) => [
+    id,
+    username,
+    host,
+    keyspace === "" ? null : keyspace,
     running === undefined ? "Sleep" : "Query",
     running === undefined ? 0 : Math.floor(running.ageMs / 1000),
     "",
