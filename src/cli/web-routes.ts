@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
-import { string } from "../base/flag-values.ts";
+import { listOf, string } from "../base/flag-values.ts";
 import { flag, type Values } from "../base/flags.ts";
 import type { Logger } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
@@ -14,6 +14,7 @@ import type { Service } from "../servenv/lifecycle.ts";
 import type { TabletAlias } from "../topo/names.ts";
 import type { TopoServer } from "../topo/server.ts";
 import { HealthWatch } from "../vtctld/health-watch.ts";
+import { type GatewaySource, remoteGateway } from "../vtctld/http/insights.ts";
 import { pageRoutes } from "../vtctld/http/page.ts";
 import { vtctldRoutes } from "../vtctld/http/routes.ts";
 import type { VtctldCall } from "../vtctld/service.ts";
@@ -21,6 +22,11 @@ import type { VtctldCall } from "../vtctld/service.ts";
 export const webFlags = {
   clusterId: flag({ parse: string, default: "local", help: "The cluster's id on the web page." }),
   clusterName: flag({ parse: string, default: "local", help: "The cluster's name on the web page." }),
+  gateways: flag({
+    parse: listOf(string),
+    default: [],
+    help: "Web addresses (host:port) of the gateways whose statements the web page shows.",
+  }),
   webDir: flag({
     parse: string,
     default: fileURLToPath(new URL("../../web/dist", import.meta.url)),
@@ -33,6 +39,8 @@ export interface WebParts {
   readonly topo: TopoServer;
   /** How a tablet's health is heard. */
   readonly dial: (tablet: Tablet) => QueryService;
+  /** Gateways in this process, beside those of the flag. */
+  readonly gateways: readonly GatewaySource[];
   readonly clock: Clock;
   readonly random: Random;
   readonly disk: Disk;
@@ -41,12 +49,13 @@ export interface WebParts {
 
 /** The routes, and the watch on tablets that belongs to the process's life. */
 export function webRoutes(
-  { clusterId, clusterName, webDir }: Values<typeof webFlags>,
-  { call, topo, dial, clock, random, disk, logger }: WebParts,
+  { clusterId, clusterName, webDir, gateways: addresses }: Values<typeof webFlags>,
+  { call, topo, dial, gateways, clock, random, disk, logger }: WebParts,
 ): { readonly routes: readonly Route[]; readonly watch: Service } {
   const watch = new HealthWatch({ topo, dial, clock, random, log: logger });
   const cluster = { id: clusterId, name: clusterName };
   const health = (alias: TabletAlias) => watch.view(alias);
-  const api = { call, cluster, health, hostname: hostname(), log: logger };
+  const sources = [...gateways, ...addresses.map(remoteGateway)];
+  const api = { call, cluster, health, hostname: hostname(), log: logger, gateways: sources };
   return { routes: [...vtctldRoutes(api), ...pageRoutes(disk, webDir)], watch };
 }

@@ -25,8 +25,8 @@ import type { TabletConnections } from "../vtctld/tablet-connections.ts";
 import type { Vtctld as Control } from "../vtctld/vtctld.ts";
 import { grpcAddress } from "../vtctld/tablet-access.ts";
 import { bufferCounts } from "../vtgate/buffer.ts";
-import { Insights, StatementMetrics } from "../vtgate/insights.ts";
-import { defaultQueryLogOptions, QueryLog } from "../vtgate/query-log.ts";
+import type { Insights } from "../vtgate/insights.ts";
+import type { QueryLog } from "../vtgate/query-log.ts";
 import { healthMetrics } from "../vtgate/health-metrics.ts";
 import { openVtgate, type Vtgate, type VtgateOptions } from "../vtgate/open-vtgate.ts";
 import { vttabletFlags } from "../vttablet/flags.ts";
@@ -47,6 +47,9 @@ import { tabletFlags } from "./recipes.ts";
 export interface CombinedEffects extends MysqldEnvironment {
   readonly random: Random;
   readonly metrics: Metrics;
+  /** What the gateway counts, and the log of its statements. */
+  readonly insights: Insights;
+  readonly queryLog: QueryLog;
   readonly pid: number;
   readonly progress: (text: string) => void;
 }
@@ -170,7 +173,7 @@ export class CombinedCluster {
   }
 
   async #openGateway(options: VtgateOptions): Promise<void> {
-    const { clock, random, network, logger, disk, metrics } = this.#effects;
+    const { clock, random, network, logger, disk, metrics, insights, queryLog } = this.#effects;
     this.#vtgate = await openVtgate(
       {
         topo: this.topo,
@@ -182,8 +185,8 @@ export class CombinedCluster {
         readFile: (path) => disk.readFileSync(path, "utf8"),
         bufferCounts: bufferCounts(metrics),
         watchHealth: healthMetrics(metrics).watch,
-        insights: new Insights(new StatementMetrics(metrics)),
-        queryLog: new QueryLog(defaultQueryLogOptions, random, logger),
+        insights,
+        queryLog,
       },
       options,
     );

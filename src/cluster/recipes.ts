@@ -28,6 +28,8 @@ export function vtctldRecipe(plan: ClusterPlan, context: RecipeContext): Process
     String(httpPort),
     "--grpc-port",
     String(grpcPort),
+    "--gateways",
+    `${loopback}:${plan.vtgate.httpPort}`,
     "--service-map",
     "grpc-vtctl,grpc-vtctld",
   ]);

@@ -4,11 +4,14 @@ import { join } from "node:path";
 import mysql from "mysql2/promise";
 import { disk } from "../base/disk.ts";
 import { resolveFlags } from "../base/flag-sources.ts";
+import { silentLogger } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
 import { systemRandom } from "../base/random.ts";
 import { CombinedCluster } from "../cluster/combined-cluster.ts";
 import type { KeyspaceOptions } from "../cluster/plan.ts";
 import type { Flavour } from "../mysql/client.ts";
+import { Insights, StatementMetrics } from "../vtgate/insights.ts";
+import { defaultQueryLogOptions, QueryLog } from "../vtgate/query-log.ts";
 import { vtgateFlags } from "../vtgate/flags.ts";
 import { gatewayOptions } from "../vtgate/gateway-options.ts";
 import { freeOffset } from "./e2e/test-cluster.ts";
@@ -46,9 +49,12 @@ export class TestCombined {
   async start(): Promise<void> {
     const args = ["--cell=zone1", "--mysql-server-port=0", "--mysql-auth-server-impl=none"];
     const { values } = resolveFlags(vtgateFlags, { args, environment: {}, disk });
-    const effects = { random: systemRandom, metrics: new Metrics(), pid: process.pid, progress: () => {} };
+    const metrics = new Metrics();
+    const insights = new Insights(new StatementMetrics(metrics));
+    const queryLog = new QueryLog(defaultQueryLogOptions, systemRandom, silentLogger);
+    const own = { insights, queryLog, random: systemRandom, metrics, pid: process.pid, progress: () => {} };
     const gateway = gatewayOptions(values, readFile);
-    this.#running = await CombinedCluster.start(this.#options, gateway, { ...mysqldTestEnvironment, ...effects });
+    this.#running = await CombinedCluster.start(this.#options, gateway, { ...mysqldTestEnvironment, ...own });
   }
 
   /** Stops it; its data stays. */

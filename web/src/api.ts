@@ -48,6 +48,43 @@ export interface VSchemaRow {
   readonly v_schema: unknown;
 }
 
+/** Ours, beyond VTAdmin's: one sort of statements, over all gateways. */
+export interface StatementRow {
+  readonly query: string;
+  readonly plan: string;
+  readonly keyspace: string;
+  readonly tablet_type: string;
+  readonly count: number;
+  readonly errors: number;
+  readonly rows_returned: number;
+  readonly rows_affected: number;
+  /** Calls on shards that one statement makes. */
+  readonly shards_mean: number;
+  readonly total_ms: number;
+  readonly mean_ms: number;
+  readonly p99_ms: number;
+  readonly max_ms: number;
+  /** In order of time; null: longer than all bounds. */
+  readonly histogram: readonly { readonly below_ms: number | null; readonly calls: number }[];
+}
+
+export type StatementOrder =
+  | "count"
+  | "errors"
+  | "rows_returned"
+  | "rows_affected"
+  | "shards"
+  | "total_ms"
+  | "mean_ms"
+  | "p99_ms"
+  | "max_ms";
+
+export interface Insights {
+  readonly gateways: readonly { readonly address: string; readonly error: string }[];
+  readonly statements: readonly StatementRow[];
+  readonly statements_count: number;
+}
+
 const tabletTypes = [
   "unknown",
   "primary",
@@ -79,3 +116,14 @@ export const readTablets = async (signal: AbortSignal): Promise<readonly TabletR
 
 export const readVSchema = (cluster: string, keyspace: string, signal: AbortSignal): Promise<VSchemaRow> =>
   get<VSchemaRow>(`vschema/${encodeURIComponent(cluster)}/${encodeURIComponent(keyspace)}`, signal);
+
+export const readClusters = async (signal: AbortSignal): Promise<readonly Cluster[]> =>
+  (await get<{ clusters?: Cluster[] }>("clusters", signal)).clusters ?? [];
+
+export const readInsights = (
+  cluster: string,
+  order: StatementOrder,
+  filter: string,
+  signal: AbortSignal,
+): Promise<Insights> =>
+  get<Insights>(`insights/${encodeURIComponent(cluster)}?${new URLSearchParams({ order, filter })}`, signal);

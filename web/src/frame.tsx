@@ -16,6 +16,7 @@ export function Frame() {
             Keyspaces
           </Link>
           <Link to="/tablets">Tablets</Link>
+          <Link to="/statements">Statements</Link>
         </nav>
       </aside>
       <main>

@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { Frame } from "./frame.tsx";
 import { KeyspacePage } from "./keyspace-page.tsx";
 import { KeyspacesPage } from "./keyspaces-page.tsx";
+import { StatementsPage } from "./statements-page.tsx";
 import "./style.css";
 import { TabletsPage } from "./tablets-page.tsx";
 
@@ -14,6 +15,7 @@ const routes = [
   createRoute({ getParentRoute: () => rootRoute, path: "/", component: KeyspacesPage }),
   createRoute({ getParentRoute: () => rootRoute, path: "/keyspaces/$keyspace", component: KeyspacePage }),
   createRoute({ getParentRoute: () => rootRoute, path: "/tablets", component: TabletsPage }),
+  createRoute({ getParentRoute: () => rootRoute, path: "/statements", component: StatementsPage }),
 ];
 const router = createRouter({ routeTree: rootRoute.addChildren(routes), basepath: "/app" });
 

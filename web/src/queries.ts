@@ -1,6 +1,6 @@
 /** What the pages ask of the cluster, each query once: its key in the cache, and how it is asked. */
 import { queryOptions, skipToken } from "@tanstack/react-query";
-import { readKeyspaces, readTablets, readVSchema } from "./api.ts";
+import { readClusters, readInsights, readKeyspaces, readTablets, readVSchema, type StatementOrder } from "./api.ts";
 import { type LagHistory, noHistory, withSample } from "./lag-history.ts";
 
 export const keyspacesQuery = queryOptions({
@@ -25,3 +25,19 @@ export const vschemaQuery = (cluster: string, keyspace: string) =>
     queryKey: ["vschema", keyspace],
     queryFn: ({ signal }) => readVSchema(cluster, keyspace, signal),
   });
+
+export const insightsQuery = (order: StatementOrder, filter: string) =>
+  queryOptions({
+    queryKey: ["insights", order, filter],
+    queryFn: async ({ signal, client }) => {
+      const [cluster] = await client.ensureQueryData(clustersQuery);
+      if (cluster === undefined) throw new Error("there is no cluster");
+      return readInsights(cluster.id, order, filter, signal);
+    },
+  });
+
+const clustersQuery = queryOptions({
+  queryKey: ["clusters"],
+  queryFn: ({ signal }) => readClusters(signal),
+  staleTime: Infinity, // One vtctld is one cluster.
+});

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import mysql from "mysql2/promise";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { TestCluster } from "../../src/testing/e2e/test-cluster.ts";
 import { testProgram } from "../../src/testing/programs.ts";
@@ -86,6 +87,33 @@ describe("the web page", { timeout: 150_000 }, () => {
     await row("zone1-0000000100").waitFor({ state: "detached" });
     assert.equal(await page.locator(".panel > table > tbody > tr").count(), 1);
     await page.getByRole("searchbox").fill("");
+  });
+
+  test("lists the gateways' statements with counts and times, in the order asked for", async () => {
+    const client = await mysql.createConnection({
+      host: "127.0.0.1",
+      port: cluster.running.plan.vtgate.mysqlPort,
+      database: "customer",
+    });
+    for (let i = 0; i < 3; i++) await client.query("select 7 + ? as seven", [i]);
+    await assert.rejects(client.query("select (select 1 union select 2) as two"));
+    await client.end();
+    await page.getByRole("link", { name: "Statements" }).click();
+    const cells = (text: string) => row(text).locator("td").allInnerTexts();
+    await row("select :").first().waitFor();
+    const [, keyspace, , calls, errors, rows] = await cells("as seven");
+    assert.deepEqual([keyspace, calls, errors, rows], ["customer", "3", "0", "3"]);
+    await row("as seven")
+      .getByRole("img", { name: /Times: \d+ </ })
+      .waitFor();
+    await page.getByRole("button", { name: "Errors" }).click();
+    await page.locator("th[aria-sort=descending]", { hasText: "Errors" }).waitFor();
+    const table = page.locator(".panel > table > tbody > tr");
+    await table.first().getByText("as two").waitFor();
+    await page.getByRole("searchbox").fill("select as seven");
+    await row("as two").waitFor({ state: "detached" });
+    assert.equal(await table.count(), 1);
+    await page.getByRole("link", { name: "Tablets" }).click();
   });
 
   test("draws each replica's lag, live", async () => {

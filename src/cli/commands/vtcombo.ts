@@ -13,7 +13,10 @@ import { grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
 import { generateShardRanges } from "../../sharding/key-range.ts";
 import { localCall, vtctldService } from "../../vtctld/service.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
-import { gatewayOptions } from "../../vtgate/gateway-options.ts";
+import { gatewayOptions, queryLogOptions } from "../../vtgate/gateway-options.ts";
+import { Insights, StatementMetrics } from "../../vtgate/insights.ts";
+import { gatewayRoutes, insightOf } from "../../vtgate/pages.ts";
+import { QueryLog } from "../../vtgate/query-log.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
 import { openUsers } from "../mysql-users.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
@@ -52,7 +55,11 @@ export const vtcombo = roleCommand(
 
 async function serveVtcombo(context: VtcomboContext): Promise<number> {
   const { values, clock, disk, random, environment, logger, metrics } = context;
+  const insights = new Insights(new StatementMetrics(metrics));
+  const queryLog = new QueryLog(queryLogOptions(values), random, logger);
   const effects = {
+    insights,
+    queryLog,
     clock,
     disk,
     network,
@@ -80,6 +87,7 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
       call,
       topo: cluster.topo,
       dial: cluster.queryService,
+      gateways: [{ address: "vtcombo", read: async () => insights.all.map(insightOf) }],
       clock,
       random,
       disk,
@@ -95,7 +103,7 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
         }),
         { name: "gateway", drain: (signal) => vtgate.drain(signal), stop: async () => {} },
       ],
-      routes: web.routes,
+      routes: [...gatewayRoutes({ insights, queryLog, cluster: () => vtgate.cluster }), ...web.routes],
     });
   } finally {
     await cluster.stop();

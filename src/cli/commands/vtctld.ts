@@ -56,7 +56,7 @@ async function serveVtctld(context: RoleContext<typeof flags>): Promise<number> 
     const call = localCall(control, "the web page");
     const queryDialing = dialOptions("tablet", values, context);
     const dial = (tablet: Tablet) => queryClient(dialGrpc(grpcAddress(tablet), queryDialing));
-    const web = webRoutes(values, { call, topo, dial, clock, random: context.random, disk, logger });
+    const web = webRoutes(values, { call, topo, dial, gateways: [], clock, random: context.random, disk, logger });
     return await context.serveRole({
       services: [
         { name: "tablet connections", stop: () => tablets.close() },

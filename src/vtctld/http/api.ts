@@ -11,6 +11,7 @@ import type { HttpPermission, Route } from "../../servenv/http.ts";
 import { type TabletAlias, tabletAlias } from "../../topo/names.ts";
 import { asClientError } from "../errors.ts";
 import type { VtctldCall } from "../service.ts";
+import type { GatewaySource } from "./insights.ts";
 
 /** What the page shows of a tablet beyond its record. */
 export interface TabletHealthView {
@@ -28,6 +29,8 @@ export interface Api {
   /** This vtctld, for the list of vtctlds. */
   readonly hostname: string;
   readonly log: Logger;
+  /** The gateways that this process was told of. */
+  readonly gateways: readonly GatewaySource[];
 }
 
 export type Json = { readonly [name: string]: JsonValue | undefined };

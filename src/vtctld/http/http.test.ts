@@ -50,6 +50,7 @@ async function openApi() {
     health: () => ({ isServing: true, lagSeconds: 3, qps: 7, error: "" }),
     hostname: "here",
     log: silentLogger,
+    gateways: [{ address: "gate:15001", read: async () => [] }],
   };
   const app = httpApp(vtctldRoutes(api), { policy: "", logger: silentLogger });
   const ask = async (method: string, path: string, body?: object) => {
@@ -85,6 +86,13 @@ test("keyspaces, tablets and cells have VTAdmin's shapes", async () => {
     },
   ]);
   assert.deepEqual((await ask("GET", "/tablet/zone1-100")).result, tablets[0]);
+  assert.deepEqual((await ask("GET", "/gates")).result, { gates: [{ cluster, hostname: "gate", FQDN: "gate:15001" }] });
+  assert.deepEqual((await ask("GET", "/insights/local?order=errors")).result, {
+    gateways: [{ address: "gate:15001", error: "" }],
+    statements: [],
+    statements_count: 0,
+  });
+  assert.equal((await ask("GET", "/insights/local?order=constructor")).status, 400);
   assert.equal((await ask("GET", "/srvvschemas")).ok, true);
   assert.equal((await ask("GET", "/cluster/local/topology?path=/global")).ok, true);
 });

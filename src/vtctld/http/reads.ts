@@ -22,6 +22,7 @@ import { Vtctld } from "../../proto/generated/vtctlservice_pb.js";
 import { aliasOf } from "../../topo/cluster-records.ts";
 import { VtError } from "../../base/errors.ts";
 import { plainJson } from "../message-json.ts";
+import { insightOrder, readInsights } from "./insights.ts";
 import { type Api, type ApiRoute, type Json, many, tabletOf, word } from "./api.ts";
 
 const m = Vtctld.method;
@@ -37,6 +38,13 @@ export const readRoutes: readonly ApiRoute[] = [
   get("/vtctlds", "monitoring", async ({ cluster, hostname }) => ({
     vtctlds: [{ cluster, hostname, FQDN: hostname }],
   })),
+  get("/gates", "monitoring", async ({ cluster, gateways }) => ({
+    gates: gateways.map(({ address }) => ({ cluster, hostname: address.replace(/:\d+$/, ""), FQDN: address })),
+  })),
+  get("/insights/:cluster_id", "debugging", async ({ gateways }, request) => {
+    const order = insightOrder(request.req.query("order") ?? "total_ms");
+    return readInsights(gateways, order, request.req.query("filter") ?? "");
+  }),
   get("/cells", "monitoring", async ({ call, cluster }) => {
     const { names } = await call(m.getCellInfoNames, {});
     const found = await Promise.all(names.map((cell) => call(m.getCellInfo, { cell })));
