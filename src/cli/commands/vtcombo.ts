@@ -15,6 +15,7 @@ import { localCall, vtctldService } from "../../vtctld/service.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
 import { gatewayOptions, queryLogOptions } from "../../vtgate/gateway-options.ts";
 import { Insights, StatementMetrics } from "../../vtgate/insights.ts";
+import { plainCounts } from "../../vtgate/merged-counts.ts";
 import { gatewayRoutes, insightOf } from "../../vtgate/pages.ts";
 import { QueryLog } from "../../vtgate/query-log.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
@@ -87,7 +88,7 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
       call,
       topo: cluster.topo,
       dial: cluster.queryService,
-      gateways: [{ address: "vtcombo", read: async () => insights.all.map(insightOf) }],
+      gateways: [{ address: "vtcombo", read: async () => plainCounts(insights.all, undefined).map(insightOf) }],
       clock,
       random,
       disk,
@@ -103,7 +104,14 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
         }),
         { name: "gateway", drain: (signal) => vtgate.drain(signal), stop: async () => {} },
       ],
-      routes: [...gatewayRoutes({ insights, queryLog, cluster: () => vtgate.cluster }), ...web.routes],
+      routes: [
+        ...gatewayRoutes({
+          statements: async (withPlans) => plainCounts(insights.all, withPlans ? vtgate.cluster : undefined),
+          queryLog,
+          cluster: () => vtgate.cluster,
+        }),
+        ...web.routes,
+      ],
     });
   } finally {
     await cluster.stop();
