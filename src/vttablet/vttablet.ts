@@ -6,6 +6,7 @@ import type { children } from "../base/child.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
 import type { Environment } from "../base/environment.ts";
+import { FlagError } from "../base/flag-values.ts";
 import type { Logger } from "../base/log.ts";
 import type { Network } from "../base/network.ts";
 import { connect } from "../mysql/client.ts";
@@ -34,6 +35,7 @@ import { Heartbeat } from "./query/heartbeat.ts";
 import type { QueryServiceConfig } from "./query/query-config.ts";
 import { Plans } from "./query/plans.ts";
 import { SchemaEngine, type SchemaEngineOptions } from "./query/schema-engine.ts";
+import { isForeignMode } from "./query/syntax-changes.ts";
 import { TabletQueryService } from "./query/tablet-query-service.ts";
 import { repairSidecar } from "./sidecar/sidecar.ts";
 import { sidecarName, sidecarTables } from "./sidecar/tables.ts";
@@ -79,7 +81,10 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
   const server = await openDatabaseServer({ clock, network, dba: users.dba, replicationUser: users.replication });
   const target = { keyspace: place.keyspace, shard: place.shard, cell: cellOfTablet(place.alias) };
   const schema = new SchemaEngine(env, { ...users.dba, database }, { ...options.schema, writer: users.app });
-  const plans = new Plans(options.query.planCacheBytesMax, await environmentOf(server));
+  const environment = await environmentOf(server);
+  if (options.access.aclFile !== "" && isForeignMode(environment.sqlMode))
+    throw new FlagError(`table ACLs cannot apply to a server with sql_mode=${environment.sqlMode}`);
+  const plans = new Plans(options.query.planCacheBytesMax, environment);
   const access = openTabletAccess(options.access, database, plans, effects.countAcl ?? (() => undefined), effects);
   const service = new TabletQueryService({
     env,
@@ -123,7 +128,8 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
 /** How the server reads texts, for those who look into them. */
 async function environmentOf(server: DatabaseServer): Promise<SqlEnvironment> {
   const usual = server.flavour === "mariadb" ? mariadbEnvironment : mysqlEnvironment;
-  return { ...usual, version: versionNumber(await server.version()) };
+  const asked = await server.withDba((connection) => connection.query(sql`select @@global.sql_mode`));
+  return { ...usual, version: versionNumber(await server.version()), sqlMode: asked.rows[0]?.[0] ?? "" };
 }
 
 function openHeartbeat(options: VttabletOptions, { clock, network, logger }: VttabletEffects): Heartbeat | undefined {

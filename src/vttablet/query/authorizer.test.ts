@@ -13,9 +13,10 @@ const acl = parseTableAcl(
 
 function decide(options: Partial<AuthorizerOptions>, sql: string, wanted: Parameters<typeof requestOf>[1] = {}) {
   const counted: string[] = [];
+  const plans = new Plans(100_000);
   const authorizer = new Authorizer(
     { database: "vt_ks", isStrict: true, isDryRun: false, exemptGroup: "", ...options },
-    new Plans(100_000),
+    plans,
     (outcome, { group }, planType) => counted.push(`${outcome} ${group} ${planType}`),
   );
   authorizer.acl = acl;
@@ -24,7 +25,7 @@ function decide(options: Partial<AuthorizerOptions>, sql: string, wanted: Parame
     effective: { principal: "", component: "", subcomponent: "" },
   };
   try {
-    authorizer.check(requestOf(sql, { caller: app, ...wanted }));
+    authorizer.check(requestOf(sql, { caller: app, ...wanted }), plans.of(sql, wanted.settings).use.facts);
     return { code: undefined, counted };
   } catch (error) {
     return { code: (error as { code?: string }).code, counted };
@@ -49,14 +50,30 @@ test("an exempt user or group may do all", () => {
 test("what comes beside the statement is looked at too", () => {
   assert.equal(decide({}, "select 1", { begin: true, savepoints: ["delete from t"] }).code, "VT26013");
   assert.equal(decide({}, "select 1", { settings: ["set @a = (select max(x) from other)"] }).code, "VT26013");
-  assert.equal(decide({}, "select 1", { settings: ["set sql_mode = 'ANSI_QUOTES'"] }).code, "VT12001");
+  assert.equal(decide({}, "select 1", { settings: ["set sql_mode = 'ORACLE'"] }).code, "VT12001");
   assert.equal(decide({}, "select 1", { settings: ["set sql_mode = 'STRICT_TRANS_TABLES'"] }).code, undefined);
 });
 
+test("texts are read as their connection reads them", () => {
+  const settings = ["set sql_mode = 'ANSI_QUOTES'"];
+  assert.equal(decide({}, `select 'a' from "t"`, { settings }).code, undefined);
+  assert.equal(decide({}, `select 'a' from "other"`, { settings }).code, "VT26013");
+  assert.equal(decide({}, `select "x" from t`, { settings }).code, undefined);
+  const noEscapes = ["set sql_mode = 'NO_BACKSLASH_ESCAPES'"];
+  const hidden = "select 'a\\' from t where 1 in (select 1 from other) or ''=''";
+  assert.equal(decide({}, hidden, { settings: noEscapes }).code, "VT26013");
+  const inSetting = `set @a = "', @b = (select 1 from other) or '"`;
+  assert.equal(decide({}, "select 1", { settings: [...settings, inSetting] }).code, undefined);
+  assert.equal(decide({}, "select 1", { settings: [...settings, `set @a = (select 1 from "other")`] }).code, "VT26013");
+  assert.equal(decide({}, "set sql_mode = 'ANSI'").code, "VT12001");
+  assert.equal(decide({}, "set sql_mode = 'ANSI'", { reservedId: 5 }).code, undefined);
+});
+
 test("rules and denied tables come first, and go when they are taken away", () => {
+  const plans = new Plans(100_000);
   const authorizer = new Authorizer(
     { database: "", isStrict: false, isDryRun: false, exemptGroup: "" },
-    new Plans(100_000),
+    plans,
     () => undefined,
   );
   assert.equal(authorizer.isOn, false);
@@ -64,7 +81,7 @@ test("rules and denied tables come first, and go when they are taken away", () =
   authorizer.setDeniedTables(["moved"]);
   const codeOf = (sql: string) => {
     try {
-      authorizer.check(requestOf(sql));
+      authorizer.check(requestOf(sql), plans.of(sql).use.facts);
       return undefined;
     } catch (error) {
       return (error as { code?: string }).code;

@@ -56,17 +56,21 @@ export class Authorizer {
     this.setRules("denied tables", tables.length === 0 ? [] : [deniedTablesRule(tables)]);
   }
 
-  /** Throws VT26013 (no permission), VT26014 or VT26015 (a rule). */
-  check(request: QueryRequest): void {
-    const { facts } = this.#plans.of(request.sql).use;
+  /** `facts` are those of the request's text. Throws VT26013 (no permission), VT26014 or VT26015 (a rule). */
+  check(request: QueryRequest, facts: StatementFacts): void {
+    const { caller, settings } = request;
     this.#checkRules(facts, request);
-    this.#checkAcl(facts, request.caller);
-    this.checkTexts(request.settings, request.caller);
-    this.checkTexts(request.savepoints, request.caller);
+    this.checkSettings(settings, caller);
+    this.#checkAcl(facts, caller);
+    const isHeld = request.transactionId !== 0 || request.reservedId !== 0 || request.reserve;
+    if (this.acl !== undefined && facts.sqlModeSet !== undefined && !isHeld)
+      throw VtError.of("VT12001", "SET sql_mode on a connection that others use too, with table ACLs");
+    for (const text of request.savepoints) this.#checkAcl(this.#plans.of(text, settings).use.facts, caller);
   }
 
-  checkTexts(texts: readonly string[], caller: Caller): void {
-    for (const text of texts) this.#checkAcl(this.#plans.of(text).use.facts, caller);
+  /** Each may change how the server reads those after it. */
+  checkSettings(settings: readonly string[], caller: Caller): void {
+    settings.forEach((text, i) => this.#checkAcl(this.#plans.of(text, settings.slice(0, i)).use.facts, caller));
   }
 
   #checkRules(facts: StatementFacts, request: QueryRequest): void {

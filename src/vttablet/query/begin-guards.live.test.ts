@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { statement } from "../../mysql/sql.ts";
 import { integerValue } from "../../sqltypes/value.ts";
-import { describeFlavours, openLiveTablet } from "../../testing/live-tablet.ts";
+import { describeFlavours, openLiveTablet, rootOf } from "../../testing/live-tablet.ts";
 import { ask, rowsOf, testTarget } from "../../testing/query-requests.ts";
 import { Authorizer } from "./authorizer.ts";
 import { Plans } from "./plans.ts";
@@ -85,6 +86,39 @@ describeFlavours([], (live) => {
         },
       )) as [[string]];
       assert.match(shown, /^\/\* tester@PRIMARY \*\/ select info/);
+    }
+  });
+
+  test("the server's sql_mode says how texts are read, also when it changes", async () => {
+    const root = await rootOf(live.database);
+    const ansi = ["set sql_mode = 'ANSI_QUOTES'"];
+    await rowsOf(service, "create table if not exists other (id int)");
+    authorizer.acl = parseTableAcl(
+      '{"table_groups":[{"name":"g","table_names_or_prefixes":["t"],"readers":["tester"]}]}',
+    );
+    try {
+      assert.deepEqual(await rowsOf(service, 'select "id" from t where id = 1'), [["id"]]);
+      assert.deepEqual(await rowsOf(service, 'select "id" from "t" where id = 1', { settings: ansi }), [["1"]]);
+      assert.equal(codeOf(await ask(service, 'select 1 from "other"', { settings: ansi })), "VT26013");
+      await root.query(statement("set global sql_mode = 'ANSI_QUOTES'"));
+      service.pools.query.retire(); // As if they were old: the next one is opened under the new mode.
+      await rowsOf(service, "select 1");
+      assert.deepEqual(await rowsOf(service, 'select "id" from "t" where id = 1'), [["1"]]);
+      assert.equal(codeOf(await ask(service, 'select 1 from "other"')), "VT26013");
+      const plain = ["set sql_mode = ''"];
+      assert.deepEqual(await rowsOf(service, 'select "id" from t where id = 1', { settings: plain }), [["id"]]);
+      authorizer.acl = undefined;
+      const { state } = await ask(service, "select 1", { reserve: true, settings: plain });
+      assert.equal((await ask(service, "set sql_mode = 'ANSI_QUOTES'", state)).error, undefined);
+      assert.deepEqual(await rowsOf(service, 'select "id" from "t" where id = 2', state), [["2"]]);
+      authorizer.setDeniedTables(["other"]);
+      assert.equal(codeOf(await ask(service, 'select 1 from "other"', state)), "VT26015");
+      await service.release(testTarget, 0, state.reservedId);
+    } finally {
+      authorizer.acl = undefined;
+      authorizer.setDeniedTables([]);
+      await root.query(statement("set global sql_mode = default"));
+      root.close();
     }
   });
 

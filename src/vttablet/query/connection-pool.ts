@@ -23,8 +23,10 @@ export interface Shape {
 /** What stays with a connection whatever shape it has. */
 interface Birth {
   readonly ms: number;
-  /** SET NAMES as the login said: RESET CONNECTION falls back to the server's default on MySQL. */
-  readonly names: Sql;
+  /** SET NAMES and sql_mode as at the login: RESET CONNECTION falls back to what the server's defaults are by then. */
+  readonly defaults: Sql;
+  /** Those of an older generation are not used any more. */
+  readonly generation: number;
 }
 
 export class PooledConnection {
@@ -58,6 +60,8 @@ export interface PoolOptions extends PoolLimits {
   readonly lifetimeMs: number;
   readonly preparedMax: number;
   readonly open: (foundRows: boolean) => Promise<Connection>;
+  /** Told of the sql_mode of each new connection. */
+  readonly onSqlMode: (sqlMode: string) => void;
 }
 
 interface Waiter {
@@ -83,7 +87,7 @@ export interface PoolCounts {
 
 const sweepPeriodMs = 10_000;
 const settingTimeoutMs = 10_000;
-const askNames = sql`select @@character_set_client, @@collation_connection`;
+const askDefaults = sql`select @@character_set_client, @@collation_connection, @@sql_mode`;
 
 export class ConnectionPool {
   readonly #clock: Clock;
@@ -97,6 +101,7 @@ export class ConnectionPool {
   /** Open, being opened, or taken. */
   #size = 0;
   #isClosed = false;
+  #generation = 0;
   readonly counts: PoolCounts = { waits: 0, waitMs: 0, refused: 0, idleClosed: 0, lifetimeClosed: 0, reset: 0 };
 
   constructor(clock: Clock, options: PoolOptions) {
@@ -128,6 +133,16 @@ export class ConnectionPool {
       if (victim === undefined) break;
       this.#size--;
       victim.connection.close();
+    }
+    this.#serveWaiters();
+  }
+
+  /** Connections that are open now are closed: idle ones at once, taken ones as they come back. */
+  retire(): void {
+    this.#generation++;
+    for (let old = this.#takeOldestFree(); old !== undefined; old = this.#takeOldestFree()) {
+      this.#size--;
+      old.connection.close();
     }
     this.#serveWaiters();
   }
@@ -264,13 +279,15 @@ export class ConnectionPool {
   async #open(shape: Shape): Promise<PooledConnection> {
     const connection = await this.#options.open(shape.foundRows);
     const ms = this.#clock.monotonicMs();
-    const asked = await connection.query(askNames, { timeoutMs: settingTimeoutMs }).catch((thrown: unknown) => {
+    const asked = await connection.query(askDefaults, { timeoutMs: settingTimeoutMs }).catch((thrown: unknown) => {
       connection.destroy();
       throw thrown;
     });
-    const [charset, collation] = asked.rows[0] ?? [];
-    const names = sql`set names ${value(charset ?? "utf8mb4")} collate ${value(collation ?? "utf8mb4_general_ci")}`;
-    return this.#shaped(connection, shape, { ms, names });
+    const [charset, collation, sqlMode] = asked.rows[0] ?? [];
+    this.#options.onSqlMode(sqlMode ?? "");
+    const names = sql`${value(charset ?? "utf8mb4")} collate ${value(collation ?? "utf8mb4_general_ci")}`;
+    const defaults = sql`set names ${names}, sql_mode = ${value(sqlMode ?? "")}`;
+    return this.#shaped(connection, shape, { ms, defaults, generation: this.#generation });
   }
 
   /** RESET CONNECTION undoes every setting, and is several times cheaper than a new login. */
@@ -278,7 +295,7 @@ export class ConnectionPool {
     this.counts.reset++;
     try {
       await connection.reset({ timeoutMs: settingTimeoutMs });
-      await connection.query(birth.names, { timeoutMs: settingTimeoutMs });
+      await connection.query(birth.defaults, { timeoutMs: settingTimeoutMs });
     } catch {
       connection.destroy(); // Lost while it was idle: its place is good for a new one.
       return this.#open(shape);
@@ -318,7 +335,7 @@ export class ConnectionPool {
     const { lifetimeMs } = this.#options;
     const isTooOld = lifetimeMs > 0 && this.#clock.monotonicMs() - pooled.birth.ms > lifetimeMs;
     if (isTooOld) this.counts.lifetimeClosed++;
-    return isTooOld || this.#size > this.#limits.sizeMax;
+    return isTooOld || pooled.birth.generation !== this.#generation || this.#size > this.#limits.sizeMax;
   }
 
   #sweep(): void {

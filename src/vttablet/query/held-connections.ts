@@ -5,7 +5,7 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { VtError } from "../../base/errors.ts";
 import { Lru } from "../../base/lru.ts";
-import type { Caller } from "../../rpc/query-service.ts";
+import type { Caller, QueryRequest } from "../../rpc/query-service.ts";
 import { statement } from "../../mysql/sql.ts";
 import type { ConnectionPool, PooledConnection } from "./connection-pool.ts";
 
@@ -17,6 +17,8 @@ export interface HeldConnection {
   sinceMs: number;
   /** From begin to commit; Infinity for none. */
   readonly timeoutMs: number;
+  /** SET statements that it has run: they say how it reads texts. */
+  settings: readonly string[];
   isInTransaction: boolean;
   isBusy: boolean;
   /** Set when it must end as soon as the statement under way lets go. */
@@ -54,12 +56,17 @@ export class HeldConnections {
 
   hold(
     pooled: PooledConnection,
-    options: Pick<HeldConnection, "isReserved" | "isInTransaction" | "caller" | "timeoutMs">,
+    options: Pick<HeldConnection, "isReserved" | "isInTransaction" | "caller" | "timeoutMs" | "settings">,
   ): HeldConnection {
     const id = ++this.#nextId;
     const held = { id, pooled, sinceMs: this.#clock.monotonicMs(), isBusy: false, isDoomed: false, ...options };
     this.#held.set(id, held);
     return held;
+  }
+
+  /** What says how a held connection reads a request's text: the session's settings, else those that it has run. */
+  settingsOf(id: number, { settings }: Pick<QueryRequest, "settings">): readonly string[] {
+    return settings.length > 0 ? settings : (this.#held.get(id)?.settings ?? settings);
   }
 
   /** The connection, marked busy; throws VT26003 when it is gone or busy. */

@@ -1,24 +1,27 @@
-/** The plans of the statements' texts: made once each, kept by size, with how they were used. */
+/** The plans of the statements' texts: made once each for each way of reading them, kept by size, with how they were used. */
 import { Lru } from "../../base/lru.ts";
 import { type Environment, mysqlEnvironment } from "../../sqlparser/environment.ts";
 import { PlanUse } from "./plan-use.ts";
+import { ReadingModes } from "./reading-modes.ts";
 import { planStatement, type StatementPlan } from "./statement-plan.ts";
 
 export type UsedPlan = StatementPlan & { readonly use: PlanUse };
 
+const noSettings: readonly string[] = [];
 /** What a plan takes besides its text. */
 const planSize = 400;
 
 export class Plans {
   readonly #plans: Lru<string, UsedPlan>;
-  readonly #environment: Environment;
+  /** How connections read texts. */
+  readonly modes: ReadingModes;
   misses = 0;
   /** Told of each plan that leaves for want of room. */
   onDropped: (plan: UsedPlan) => void = () => undefined;
 
-  /** `environment` says how the database server reads texts. */
+  /** `environment` says how the database server reads texts, its sql_mode included. */
   constructor(bytesMax: number, environment: Environment = mysqlEnvironment) {
-    this.#environment = environment;
+    this.modes = new ReadingModes(environment);
     this.#plans = new Lru(bytesMax, (_text, plan) => this.onDropped(plan));
   }
 
@@ -32,13 +35,25 @@ export class Plans {
     return [...this.#plans.entries()].map(([, plan]) => plan);
   }
 
-  of(text: string): UsedPlan {
-    let plan = this.#plans.get(text);
+  /** `settings`: the SET statements of the connection that the text goes to. */
+  of(text: string, settings: readonly string[] = noSettings): UsedPlan {
+    const { base } = this.modes;
+    const environment = settings.length === 0 ? base : this.modes.of(settings);
+    const key = environment === base ? text : `${environment.sqlMode}\0${text}`;
+    let plan = this.#plans.get(key);
     if (plan === undefined) {
       this.misses++;
-      plan = { ...planStatement(text), use: new PlanUse(text, this.#environment) };
-      this.#plans.set(text, plan, text.length * 2 + planSize);
+      plan = { ...planStatement(text, environment), use: new PlanUse(text, environment) };
+      this.#plans.set(key, plan, text.length * 2 + planSize);
     }
     return plan;
+  }
+
+  /** New connections read by this sql_mode. True: otherwise than before, and all plans are forgotten. */
+  setServerMode(sqlMode: string): boolean {
+    if (!this.modes.setServerMode(sqlMode)) return false;
+    for (const [, plan] of this.#plans.entries()) this.onDropped(plan);
+    this.#plans.clear();
+    return true;
   }
 }

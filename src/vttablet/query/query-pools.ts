@@ -1,4 +1,4 @@
-/** The three pools of a query service, sized by its configuration. `onServerGone`: a connection broke, or none can be made. */
+/** The three pools of a query service, sized by its configuration. */
 import type { Clock } from "../../base/clock.ts";
 import { type ClientEnvironment, type Connection, connect, type ConnectOptions } from "../../mysql/client.ts";
 import { ConnectionPool, isServerGone } from "./connection-pool.ts";
@@ -12,19 +12,27 @@ export interface QueryPools {
   readonly transaction: ConnectionPool;
 }
 
+/** What the pools see of the server as they open connections. */
+export interface ServerWatch {
+  /** A connection broke, or none can be made: maybe often. */
+  readonly serverGone: () => void;
+  /** Of each new connection. */
+  readonly sqlMode: (sqlMode: string) => void;
+}
+
 export function openPools(
   env: ClientEnvironment & { readonly clock: Clock },
   app: ConnectOptions,
   config: QueryServiceConfig,
-  onServerGone: () => void,
+  told: ServerWatch,
 ): QueryPools {
   const open = async (foundRows: boolean): Promise<Connection> => {
     try {
       const connection = await connect(env, { ...app, foundRows });
-      connection.onClosed = (_error, isOurs) => isOurs || onServerGone();
+      connection.onClosed = (_error, isOurs) => isOurs || told.serverGone();
       return connection;
     } catch (thrown) {
-      if (isServerGone(thrown)) onServerGone();
+      if (isServerGone(thrown)) told.serverGone();
       throw thrown;
     }
   };
@@ -38,6 +46,7 @@ export function openPools(
       lifetimeMs: config.connectionLifetimeMs,
       preparedMax: config.preparedPerConnectionMax,
       open,
+      onSqlMode: told.sqlMode,
     });
   return {
     query: pool("query", config.queryPoolMax, config.queryPoolTimeoutMs),

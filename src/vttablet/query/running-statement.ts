@@ -13,7 +13,7 @@ import type { CallState, QueryRequest, ResultReader, RunningQuery } from "../../
 import type { Column, ResultSink, ResultTrailer } from "../../sqltypes/result.ts";
 import { asClientError, type ConnectionPool, type PooledConnection } from "./connection-pool.ts";
 import type { HeldConnection } from "./held-connections.ts";
-import type { PlanUse } from "./plan-use.ts";
+import type { UsedPlan } from "./plans.ts";
 import type { Listed } from "./running-list.ts";
 import { SharedAnswer } from "./shared-answer.ts";
 import type { StatementPlan } from "./statement-plan.ts";
@@ -45,8 +45,8 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
   readonly #reader: ResultReader;
   readonly #owner: StatementOwner;
   readonly #limits: StatementLimits;
-  /** Set as soon as its plan is known. */
-  use: PlanUse | undefined;
+  /** Set as soon as it is known. */
+  plan: UsedPlan | undefined;
   /** Whose answer it waits for. */
   following: SharedAnswer | undefined;
   /** The consolidator's count of writes when it began. */

@@ -11,7 +11,7 @@ import type { Needs } from "../../sqlparser/privileges-need.ts";
 import { findAll, walk } from "../../sqlparser/walk.ts";
 import { directivesOf } from "../../sqlparser/directives.ts";
 import type { PlanType } from "./plan-type.ts";
-import { syntaxChange } from "./syntax-changes.ts";
+import { isForeignMode, sqlModeSet, syntaxChange } from "./syntax-changes.ts";
 
 export interface StatementFacts {
   readonly planType: PlanType;
@@ -24,6 +24,8 @@ export interface StatementFacts {
   readonly lockedRows: string | undefined;
   /** What it sets that would make the server read texts otherwise than our parser. */
   readonly syntaxChange: string | undefined;
+  /** The sql_mode that it gives its session. */
+  readonly sqlModeSet: string | undefined;
 }
 
 const unknownFacts: StatementFacts = {
@@ -33,6 +35,7 @@ const unknownFacts: StatementFacts = {
   isShareable: false,
   lockedRows: undefined,
   syntaxChange: undefined,
+  sqlModeSet: undefined,
 };
 
 /** A text that cannot be parsed needs what nobody has; the server will say what is wrong with it. */
@@ -47,10 +50,11 @@ export function statementFacts(text: string, environment: Environment = mysqlEnv
   return {
     planType: planTypes[tree.kind]?.(tree) ?? "OtherRead",
     tables: [...tables],
-    needs: neededFor(tree, privilegesOf(tree)),
+    needs: isForeignMode(environment.sqlMode) ? "unknown" : neededFor(tree, privilegesOf(tree)),
     isShareable: isShareable(tree),
     lockedRows: lockedRows(tree),
     syntaxChange: syntaxChange(tree),
+    sqlModeSet: sqlModeSet(tree),
   };
 }
 

@@ -5,10 +5,12 @@
  * The text is Vitess's SQL: `:name` stands for a value, `::name` for a list. Quotes and comments are stepped over.
  */
 import { VtError } from "../../base/errors.ts";
+import { type Environment, mysqlEnvironment } from "../../sqlparser/environment.ts";
+import { lexicalRules } from "../../sqlparser/lexical-rules.ts";
 import { literalText } from "../../sqltypes/literal.ts";
 import type { Binds, Value } from "../../sqltypes/value.ts";
 
-export type StatementKind = "select" | "change" | "nextval" | "ddl" | "transaction" | "other";
+export type StatementKind = "select" | "change" | "nextval" | "ddl" | "transaction" | "set" | "other";
 
 export interface StatementPlan {
   readonly kind: StatementKind;
@@ -26,14 +28,15 @@ export interface BindPlace {
   readonly isList: boolean;
 }
 
-export function planStatement(text: string): StatementPlan {
+export function planStatement(text: string, environment: Environment = mysqlEnvironment): StatementPlan {
+  const token = tokenOf(environment);
   const pieces: string[] = [];
   const binds: BindPlace[] = [];
   let touchesSidecar = false;
   let pieceFrom = 0;
   let at = 0;
   while (at < text.length) {
-    const next = nextOfInterest(text, at);
+    const next = nextOfInterest(token, text, at);
     if (next.kind === "bind") {
       pieces.push(text.slice(pieceFrom, next.from));
       binds.push({ name: next.name, isList: next.isList });
@@ -55,11 +58,26 @@ type Interest =
     }
   | { readonly kind: "sidecar" | "none"; readonly end: number };
 
-/** Quoted things, comments, words, binds, numbers; everything else is skipped one character at a time. */
-const token =
-  /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`|\/\*.*?\*\/|--[ \t\n][^\n]*|#[^\n]*|::?[a-zA-Z_][a-zA-Z0-9_.]*|:=|[\p{L}\p{N}_$]+/gsu;
+/** Comments, words, binds, numbers; with quoted things before them. Everything else is skipped one character at a time. */
+const unquoted = /`(?:[^`]|``)*`|\/\*.*?\*\/|--[ \t\n][^\n]*|#[^\n]*|::?[a-zA-Z_][a-zA-Z0-9_.]*|:=|[\p{L}\p{N}_$]+/u
+  .source;
+const withEscapes = /'(?:[^'\\]|\\.|'')*'/.source;
+const withoutEscapes = /'(?:[^']|'')*'/.source;
+const nameInQuotes = /"(?:[^"]|"")*"/.source;
+const tokens = [true, false].map((escapes) =>
+  [true, false].map((ansi) => {
+    const text = escapes ? withEscapes : withoutEscapes;
+    return new RegExp(`${text}|${ansi ? nameInQuotes : text.replaceAll("'", '"')}|${unquoted}`, "gsu");
+  }),
+);
 
-function nextOfInterest(text: string, at: number): Interest {
+/** Backslashes escape in strings, where no mode says that they do not; double quotes are those of a name with ANSI_QUOTES. */
+function tokenOf(environment: Environment): RegExp {
+  const { ansiQuotes, backslashEscapes } = lexicalRules(environment);
+  return tokens[backslashEscapes ? 0 : 1]?.[ansiQuotes ? 0 : 1] as RegExp;
+}
+
+function nextOfInterest(token: RegExp, text: string, at: number): Interest {
   token.lastIndex = at;
   const found = token.exec(text);
   if (found === null) return { kind: "none", end: text.length };
@@ -70,7 +88,7 @@ function nextOfInterest(text: string, at: number): Interest {
     const isList = word.startsWith("::");
     return { kind: "bind", from: found.index, end, name: word.slice(isList ? 2 : 1), isList };
   }
-  const isSidecar = /^`?_vt`?$/i.test(word) && /^\s*\./.test(text.slice(end, end + 20));
+  const isSidecar = /^(?:_vt|`_vt`|"_vt")$/i.test(word) && /^\s*\./.test(text.slice(end, end + 20));
   return { kind: isSidecar ? "sidecar" : "none", end };
 }
 
@@ -92,6 +110,7 @@ const kinds: Readonly<Record<string, StatementKind>> = {
   start: "transaction",
   commit: "transaction",
   rollback: "transaction",
+  set: "set",
 };
 
 const leading = /^(?:\s+|\/\*(?!!).*?\*\/|--[ \t\n][^\n]*|#[^\n]*|\()*/s;

@@ -7,6 +7,7 @@
  * - Not serving: new statements get VT26001, those in a transaction go on until `drain` ends them.
  */
 import type { Clock } from "../../base/clock.ts";
+import { must } from "../../base/assert.ts";
 import { VtError } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import type { ClientEnvironment, ConnectOptions } from "../../mysql/client.ts";
@@ -28,6 +29,7 @@ import type { Authorizer } from "./authorizer.ts";
 import { asClientError, type PooledConnection } from "./connection-pool.ts";
 import { HotRows, hotRowKey, TransactionShares } from "./begin-guards.ts";
 import { Consolidator } from "./consolidator.ts";
+import { firstStatements, prepareHeld, runAll } from "./held-opening.ts";
 import { HealthBroadcast } from "./health-broadcast.ts";
 import { type HeldConnection, HeldConnections } from "./held-connections.ts";
 import { type QueryServiceConfig, queryServiceDefaults } from "./query-config.ts";
@@ -91,7 +93,10 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.#ports = ports;
     this.#config = { ...queryServiceDefaults, ...ports.config };
     const { clock } = ports.env;
-    this.pools = openPools(ports.env, ports.app, this.#config, () => this.onServerGone?.());
+    this.pools = openPools(ports.env, ports.app, this.#config, {
+      serverGone: () => this.onServerGone?.(),
+      sqlMode: (mode) => this.#readsAs(mode),
+    });
     this.plans = ports.plans ?? new Plans(this.#config.planCacheBytesMax);
     this.authorizer = ports.authorizer;
     this.hotRows = this.#config.hotRows && new HotRows(this.#config.hotRows);
@@ -104,13 +109,20 @@ export class TabletQueryService implements QueryService, StatementOwner {
       this.running.stopHeld(held.id, VtError.of("VT26003", held.id, "it ran for too long, or the tablet stops")),
     );
     this.consolidator = new Consolidator(this.#config.consolidator, (waiting) =>
-      this.#attempt(waiting, () => this.#startPooled(waiting)),
+      this.#attempt(waiting, () => this.#startPooled(waiting, must(waiting.plan, "who waited was planned"))),
     );
     const { transactionLimit } = this.#config;
     this.shares = transactionLimit && new TransactionShares(transactionLimit, this.held, this.pools.transaction);
     this.#sequences = new Sequences(ports.env, ports.app);
     this.health = new HealthBroadcast(clock, ports.tabletAlias, ports.target);
     ports.schema.onChange = (change) => this.health.schemaChanged(change);
+  }
+
+  /** A new connection has this sql_mode: somebody set it for the server. Texts are read by it, and older connections go. */
+  #readsAs(sqlMode: string): void {
+    if (!this.plans.setServerMode(sqlMode)) return;
+    this.#ports.env.log.warn({ sqlMode }, "the server reads statements otherwise now: its sql_mode was changed");
+    for (const pool of Object.values(this.pools)) pool.retire();
   }
 
   /** The tablet's role changed, or it starts or stops to serve. The health stream is told. */
@@ -152,10 +164,10 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const heldId = request.transactionId || request.reservedId;
     const refusal = this.#gate.refusal(request.target);
     if (refusal !== undefined && !(heldId !== 0 && refusal.code === "VT26001")) throw refusal;
-    const plan = this.plans.of(request.sql);
+    const plan = this.plans.of(request.sql, heldId === 0 ? request.settings : this.held.settingsOf(heldId, request));
     if (plan.touchesSidecar && request.options.workload !== "DBA") throw VtError.of("VT26010", "_vt");
-    running.use = plan.use;
-    if (this.authorizer?.isOn === true) this.authorizer.check(request);
+    running.plan = plan;
+    if (this.authorizer?.isOn === true) this.authorizer.check(request, plan.use.facts);
     this.health.countQuery();
     if (request.begin) this.shares?.check(request.caller);
     if (plan.sequence !== undefined) return this.#sequences.answer(plan.sequence, request, running);
@@ -163,7 +175,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     if (request.begin || request.reserve) return this.#startNewSession(plan, running);
     if (plan.kind === "select" && this.consolidator.mayShare(request) && this.consolidator.join(plan.use, running))
       return;
-    this.#startPooled(running);
+    this.#startPooled(running, plan);
   }
 
   #startNewSession(plan: UsedPlan, running: RunningStatement): void {
@@ -184,9 +196,8 @@ export class TabletQueryService implements QueryService, StatementOwner {
   }
 
   /** On any connection of the pool for its kind of work. */
-  #startPooled(running: RunningStatement): void {
+  #startPooled(running: RunningStatement, plan: UsedPlan): void {
     const { request } = running;
-    const plan = this.plans.of(request.sql);
     const pool = request.options.workload === "OLAP" ? this.pools.stream : this.pools.query;
     pool.take(
       shapeOf(request),
@@ -200,7 +211,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const held = this.held.use(id);
     const place: StatementPlace = { pooled: held.pooled, pool: this.pools.transaction, held, plan };
     if (!request.begin && !request.reserve) return this.#send(running, place);
-    this.#prepareHeld(held, request).then(
+    prepareHeld(held, request, this.#ports.env.clock).then(
       () => this.#send(running, place),
       (thrown: unknown) => {
         running.place = place;
@@ -209,32 +220,19 @@ export class TabletQueryService implements QueryService, StatementOwner {
     );
   }
 
-  async #prepareHeld(held: HeldConnection, request: QueryRequest): Promise<void> {
-    const { connection } = held.pooled;
-    if (request.reserve) {
-      for (const setting of request.settings) await connection.query(statement(setting));
-      held.isReserved = true;
-    }
-    if (!request.begin || held.isInTransaction) return;
-    await connection.query(statement("set autocommit = 0"));
-    held.isInTransaction = true;
-    held.sinceMs = this.#ports.env.clock.monotonicMs();
-    for (const text of [...openingStatements(request.options), ...request.savepoints])
-      await connection.query(statement(text));
-  }
-
   /** A fresh connection becomes a transaction or a reserved connection, and runs its first statement. */
   #startSession(pooled: PooledConnection, plan: StatementPlan, running: RunningStatement): void {
     const { request } = running;
     const held = this.#hold(pooled, request.caller, request.options, {
+      settings: request.settings,
       isReserved: request.reserve,
       isInTransaction: request.begin,
     });
     held.isBusy = true;
     const place: StatementPlace = { pooled, pool: this.pools.transaction, held, plan };
-    const first = request.begin ? [...openingStatements(request.options), ...request.savepoints] : [];
+    const first = firstStatements(request);
     if (first.length === 0) return this.#send(running, place);
-    this.#runAll(pooled, first).then(
+    runAll(pooled, first).then(
       () => this.#send(running, place),
       (thrown: unknown) => {
         running.place = place;
@@ -247,7 +245,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     pooled: PooledConnection,
     caller: Caller,
     options: QueryOptions,
-    kind: Pick<HeldConnection, "isReserved" | "isInTransaction">,
+    kind: Pick<HeldConnection, "isReserved" | "isInTransaction" | "settings">,
   ): HeldConnection {
     const ownMs =
       options.workload === "OLTP" ? this.#config.transactionTimeoutMs : this.#config.olapTransactionTimeoutMs;
@@ -257,10 +255,6 @@ export class TabletQueryService implements QueryService, StatementOwner {
       timeoutMs: options.workload === "DBA" ? Number.POSITIVE_INFINITY : timeoutMs,
       ...kind,
     });
-  }
-
-  async #runAll(pooled: PooledConnection, texts: readonly string[]): Promise<void> {
-    for (const text of texts) await pooled.connection.query(statement(text));
   }
 
   #send(running: RunningStatement, place: StatementPlace): void {
@@ -280,9 +274,9 @@ export class TabletQueryService implements QueryService, StatementOwner {
 
   /** The database is done with a statement: its connection goes where it belongs. (For statements only.) */
   finished(outcome: Outcome, running: RunningStatement): CallState | Promise<CallState> {
-    const { place, request, use } = running;
+    const { place, request, plan } = running;
     if (running.hotRow !== undefined) this.hotRows?.leave(running.hotRow);
-    if (use !== undefined) this.#count(use, outcome, running);
+    if (plan !== undefined) this.#count(plan.use, outcome, running);
     if (place === undefined) return this.#stateOf(undefined, request);
     this.running.remove(running);
     if (place.plan.kind === "ddl" && "trailer" in outcome) this.#ports.schema.reloadSoon();
@@ -293,6 +287,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
       else pool.give(pooled);
       return this.#stateOf(undefined, request);
     }
+    if (place.plan.kind === "set" && "trailer" in outcome) held.settings = [...held.settings, request.sql];
     if (running.killing === undefined) {
       this.held.letGo(held);
       return this.#stateOf(held, request);
@@ -327,19 +322,19 @@ export class TabletQueryService implements QueryService, StatementOwner {
   async begin(target: Target, options: QueryOptions, settings: readonly string[], caller: Caller): Promise<CallState> {
     const refusal = this.#gate.refusal(target);
     if (refusal !== undefined) throw refusal;
-    this.authorizer?.checkTexts(settings, caller);
+    this.authorizer?.checkSettings(settings, caller);
     this.shares?.check(caller);
     const shape = inTransaction({ foundRows: options.clientFoundRows, settings });
     const pooled = await new Promise<PooledConnection>((resolve, reject) =>
       this.pools.transaction.take(shape, resolve, reject),
     );
     try {
-      await this.#runAll(pooled, openingStatements(options));
+      await runAll(pooled, openingStatements(options));
     } catch (thrown) {
       this.pools.transaction.discard(pooled);
       throw asClientError(thrown);
     }
-    const held = this.#hold(pooled, caller, options, { isReserved: false, isInTransaction: true });
+    const held = this.#hold(pooled, caller, options, { settings, isReserved: false, isInTransaction: true });
     return this.#stateOf(held, { transactionId: held.id, reservedId: 0 });
   }
 

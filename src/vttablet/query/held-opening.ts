@@ -1,0 +1,29 @@
+/** What runs on a held connection before its first statement: settings of the session, the transaction's kind, savepoints. */
+import type { Clock } from "../../base/clock.ts";
+import { statement } from "../../mysql/sql.ts";
+import type { QueryRequest } from "../../rpc/query-service.ts";
+import type { PooledConnection } from "./connection-pool.ts";
+import type { HeldConnection } from "./held-connections.ts";
+import { openingStatements } from "./transaction-options.ts";
+
+export async function runAll({ connection }: PooledConnection, texts: readonly string[]): Promise<void> {
+  for (const text of texts) await connection.query(statement(text));
+}
+
+export function firstStatements({ begin, options, savepoints }: QueryRequest): readonly string[] {
+  return begin ? [...openingStatements(options), ...savepoints] : [];
+}
+
+/** One that is held already becomes reserved, or begins a transaction. */
+export async function prepareHeld(held: HeldConnection, request: QueryRequest, clock: Clock): Promise<void> {
+  if (request.reserve) {
+    await runAll(held.pooled, request.settings);
+    held.settings = [...held.settings, ...request.settings];
+    held.isReserved = true;
+  }
+  if (!request.begin || held.isInTransaction) return;
+  await runAll(held.pooled, ["set autocommit = 0"]);
+  held.isInTransaction = true;
+  held.sinceMs = clock.monotonicMs();
+  await runAll(held.pooled, firstStatements(request));
+}
