@@ -37,6 +37,10 @@ export function compareByKey(columns: readonly Column[], at: number): CompareRow
 
 const textTypes: ReadonlySet<string> = new Set(["VARCHAR", "CHAR", "TEXT", "VARBINARY", "BINARY", "BLOB"]);
 
+/** Whether `compareByKey` can order by the column. */
+export const isOrdered = ({ type }: Column) => !withoutOrder.has(type);
+const withoutOrder: ReadonlySet<string> = new Set(["ENUM", "SET", "JSON", "GEOMETRY", "VECTOR"]);
+
 export function valueComparison({ type, name }: Column): CompareCells {
   if (isIntegral(type) || type === "YEAR" || type === "DECIMAL") return compareDecimals;
   switch (type) {

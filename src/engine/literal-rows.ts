@@ -1,6 +1,6 @@
 /**
  * Gathered rows as SQL literals: each cell becomes a literal of the very type of its column, so that a column made of an
- * empty one and these literals is the same column. What no literal can say exactly (FLOAT, ENUM, BIT …) is refused.
+ * empty one and these literals is the same column. Other types need more than literals (typed-rows.ts).
  */
 import { VtError } from "../base/errors.ts";
 import { literalText } from "../sqltypes/literal.ts";
@@ -36,7 +36,6 @@ export function literalRows(
 const ascii = (cell: Buffer) => cell.toString("latin1");
 
 function printerOf({ type, name }: Column): Print {
-  if (type === "YEAR") return refuse(type, name);
   if (isIntegral(type)) return isUnsigned(type) ? (cell) => `cast(${ascii(cell)} as unsigned)` : ascii;
   switch (type) {
     case "NULL_TYPE":
@@ -59,6 +58,9 @@ function printerOf({ type, name }: Column): Print {
     case "BINARY":
     case "VARBINARY":
     case "BLOB":
+    case "BIT":
+    case "GEOMETRY":
+    case "VECTOR":
       return (cell) => `x'${cell.toString("hex")}'`;
     case "JSON":
       return (cell) => `cast(${literalText({ type: "VARCHAR", bytes: cell })} as json)`;

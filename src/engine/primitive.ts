@@ -82,6 +82,8 @@ export interface MergeSort {
   readonly kind: "MergeSort";
   readonly input: Route;
   readonly keys: readonly SortKey[];
+  /** Does the same, but for OFFSET, for columns that do not merge here: ordered as the gateway cannot, of FLOAT. */
+  readonly otherwise: Primitive | undefined;
 }
 export interface SortKey {
   readonly descending: boolean;
@@ -93,9 +95,10 @@ export interface SortKey {
  */
 export interface Aggregate {
   readonly kind: "Aggregate";
-  readonly input: MergeSort | Route;
+  readonly input: Route;
+  readonly keys: readonly SortKey[];
   readonly columns: readonly Combine[];
-  /** Does the same for columns whose types do not combine here: text, floating point. */
+  /** Does the same, but for OFFSET, for columns whose types do not combine here: text, floating point. */
   readonly otherwise: Primitive | undefined;
 }
 /** first: the same in all rows of a group. */
@@ -168,12 +171,18 @@ export interface Run {
   readonly binds: Binds;
   /** How many rows a statement may gather in memory. */
   readonly memoryRowsMax: number;
+  /** A shard answers one statement after the other: in a transaction there is one connection to each. */
+  readonly isOneAtATime: boolean;
   /** The shards of a keyspace for the session's tablet type. */
   shards(keyspace: string): readonly ShardRef[];
   /** Names of the shards that a destination means now. */
   resolve(keyspace: string, destination: Destination): readonly string[];
   /** The answers of all shards, in no order, as text rows. */
   send(calls: Calls): Answered;
+  /** The answers of all shards as the client will have them, if they are what it is waiting for. */
+  sendShown(calls: Calls): Answered;
+  /** What the client sees is exact: in binary rows a FLOAT has digits that its text has not. */
+  readonly showsBinary: boolean;
   /** The answers of the shards one by one, as text rows. */
   sendEach(calls: Calls): readonly Answered[];
   /** The first of `count` values of a sequence. */

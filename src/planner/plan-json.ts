@@ -49,8 +49,12 @@ function ownFields(node: Primitive, isSharded: Describing["isSharded"]): PlanNod
   if (node.kind === "Insert") return insertFields(node, keyspaceOf(node.keyspace));
   if (node.kind === "Limit")
     return { OperatorType: "Limit", Count: printValue(node.count), Offset: printValue(node.offset) };
-  if (node.kind === "MergeSort")
-    return { OperatorType: "MergeSort", OrderBy: node.keys.map(({ descending }) => (descending ? "DESC" : "ASC")) };
+  if (node.kind === "MergeSort" || node.kind === "Aggregate")
+    return {
+      OperatorType: node.kind,
+      ...(node.kind === "Aggregate" && { columns: node.columns }),
+      ...(node.keys.length > 0 && { OrderBy: node.keys.map(({ descending }) => (descending ? "DESC" : "ASC")) }),
+    };
   const plain = Object.entries(node).filter(([name, value]) => name !== "kind" && isPlain(value));
   return { OperatorType: node.kind, ...Object.fromEntries(plain) };
 }
@@ -128,7 +132,9 @@ function inputsOf(node: Primitive): readonly Primitive[] {
     if (isPrimitive(value)) found.push(value);
     else for (const inner of Object.values(value)) look(inner, depth + 1);
   };
-  for (const value of Object.values(node)) look(value, 1);
+  // Rows in order the other way are the same rows in order.
+  for (const [name, value] of Object.entries(node))
+    if (node.kind !== "MergeSort" || name !== "otherwise") look(value, 1);
   return found;
 }
 

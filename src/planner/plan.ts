@@ -2,6 +2,7 @@
  * Plans a statement: builds operators, applies rules, lowers to primitives. A plan holds nothing of a session or a call
  * but the keyspace and tablet type it was made for. What cannot be planned throws VT12001 with the construct's name.
  */
+import { VtError } from "../base/errors.ts";
 import type { Effect, Primitive } from "../engine/primitive.ts";
 import { isOneShard } from "../engine/routing.ts";
 import type { Statement } from "../sqlparser/ast.ts";
@@ -72,7 +73,7 @@ function planRoute(statement: Plannable, root: Operator, builder: Builder, sourc
   const done = planTree(root, rules);
   if (done.kind === "Merge")
     return lowerMerge(done, builder, source, rules, () =>
-      isQuery(statement) ? planFinish(statement, builder, source, rules, "all rows") : undefined,
+      isQuery(statement) ? finishedInstead(statement, builder, source) : undefined,
     );
   const isRoute = done.kind === "Route" && done.isWhole;
   const finished = !isRoute && isQuery(statement) ? planFinish(statement, builder, source, rules) : undefined;
@@ -85,6 +86,16 @@ function planRoute(statement: Plannable, root: Operator, builder: Builder, sourc
     oneShardOnly: isOneShard(route.routing) && !route.isDecomposable,
   });
   return { root: primitive, sessionBinds, rules };
+}
+
+/** The plan for when a Merge finds columns at run time that it cannot merge; not all that merges can be finished. */
+function finishedInstead(query: Query, builder: Builder, source: Source): Plan | undefined {
+  try {
+    return planFinish(query, builder, source, new Set(), "capped");
+  } catch (thrown) {
+    if (thrown instanceof VtError && thrown.code === "VT12001") return undefined;
+    throw thrown;
+  }
 }
 
 const isQuery = (statement: Plannable): statement is Query =>

@@ -1,6 +1,6 @@
 /** A plan's primitives as indented text: for EXPLAIN, VEXPLAIN, tests and the web page. */
 import { never } from "../base/assert.ts";
-import type { Primitive } from "../engine/primitive.ts";
+import type { Aggregate, Primitive, SortKey } from "../engine/primitive.ts";
 import type { Routing } from "../engine/routing.ts";
 import type { ListExpression, ValueExpression } from "../evalengine/value-expression.ts";
 import { printDestination } from "../sharding/destination.ts";
@@ -28,18 +28,12 @@ export function printPlan(node: Primitive, indent = ""): string {
     }
     case "Limit":
       return `${indent}Limit ${printValue(node.offset)}, ${printValue(node.count)}\n${printPlan(node.input, `${indent}  `)}`;
-    case "MergeSort": {
-      const keys = node.keys.map(({ descending }) => (descending ? "desc" : "asc")).join(", ");
-      return `${indent}MergeSort ${keys}\n${printPlan(node.input, `${indent}  `)}`;
+    case "MergeSort":
+      return `${indent}MergeSort ${printKeys(node.keys)}\n${printPlan(node.input, `${indent}  `)}`;
+    case "Aggregate": {
+      const by = node.keys.length === 0 ? "" : ` by ${printKeys(node.keys)}`;
+      return `${indent}Aggregate ${node.columns.join(", ")}${by}\n${printMerged(node, indent)}`;
     }
-    case "Aggregate":
-      return [
-        `${indent}Aggregate ${node.columns.join(", ")}`,
-        printPlan(node.input, `${indent}  `),
-        ...(node.otherwise === undefined
-          ? []
-          : [`${indent}  or ${printPlan(node.otherwise, `${indent}  `).trimStart()}`]),
-      ].join("\n");
     case "Finish": {
       const { keyspace, pieces, slots, gathers } = node;
       const text = pieces.map((piece, i) => `${piece}${i < slots.length ? `<${slots[i]?.gather}>` : ""}`).join("");
@@ -55,6 +49,13 @@ export function printPlan(node: Primitive, indent = ""): string {
     default:
       return never(node);
   }
+}
+
+const printKeys = (keys: readonly SortKey[]) => keys.map(({ descending }) => (descending ? "desc" : "asc")).join(", ");
+
+function printMerged({ input, otherwise }: Aggregate, indent: string): string {
+  const merged = printPlan(input, `${indent}  `);
+  return otherwise === undefined ? merged : `${merged}\n${indent}  or ${printPlan(otherwise, `${indent}  `).trimStart()}`;
 }
 
 export function printRouting(routing: Routing): string {

@@ -54,6 +54,8 @@ export class StatementRun implements Run {
   counts: StatementCounts | undefined;
   /** For VEXPLAIN: what the plan does is noted. */
   #watch: Watch | undefined;
+  /** Whatever the plan answers goes to the client. */
+  #isShown = false;
   #shards = 0;
   #wishes: CallWishes = noWishes;
   #timer: Timer | undefined;
@@ -104,6 +106,7 @@ export class StatementRun implements Run {
     this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
     if (!isSender(root)) {
       if (root.kind !== "Rows") refuseForeignRows(this.session);
+      this.#isShown = true;
       return this.stream(this.execute(root));
     }
     this.pass(await callsOf(root, this));
@@ -229,6 +232,11 @@ export class StatementRun implements Run {
     return this.gateway.options.guards.memoryRowsMax;
   }
 
+  get isOneAtATime(): boolean {
+    const { inTransaction, autocommit, shardSessions } = this.session;
+    return inTransaction || !autocommit || shardSessions.length > 0;
+  }
+
   shards(keyspace: string): readonly ShardRef[] {
     return this.gateway.cluster.shards(keyspace, this.session.target.tabletType);
   }
@@ -260,7 +268,19 @@ export class StatementRun implements Run {
     );
   }
 
-  async *send(calls: Calls): Answered {
+  send(calls: Calls): Answered {
+    return this.#send(calls, "text");
+  }
+
+  get showsBinary(): boolean {
+    return this.#isShown && this.format === "binary";
+  }
+
+  sendShown(calls: Calls): Answered {
+    return this.#send(calls, this.#isShown ? this.format : "text");
+  }
+
+  async *#send(calls: Calls, format: RowFormat): Answered {
     this.#shards += calls.calls.length;
     this.#watch?.sent(calls);
     const inbox = new Queue<RowBatch>(batchesMax, () => running.resume());
@@ -270,10 +290,10 @@ export class StatementRun implements Run {
       this.gateway.cluster,
       this.session,
       calls,
-      "text",
+      format,
       {
         columns: (columns) => {
-          collector = new RowCollector(columns, "text");
+          collector = new RowCollector(columns, format);
           inbox.push(collector.take());
         },
         rows: (chunk) => {
@@ -290,12 +310,16 @@ export class StatementRun implements Run {
     );
     this.#running.add(running);
     let isDone = false;
+    const rows = inbox[Symbol.asyncIterator]();
     try {
-      for await (const batch of inbox) yield batch;
+      for (let step = await rows.next(); step.done !== true; step = await rows.next()) yield step.value;
       isDone = true;
       return trailer;
     } finally {
+      // The transaction's next statement finds its connections free.
+      if (!isDone && this.isOneAtATime && !this.#isCancelled) await drained(rows);
       if (!isDone) running.cancel();
+      await rows.return?.();
       this.#running.delete(running);
     }
   }
@@ -307,6 +331,15 @@ export class StatementRun implements Run {
   /** A small result as text, for the gateway's own use: never in the client's transaction of writes. */
   async collect(calls: Calls): Promise<Collected> {
     return collect(this.gateway, this.session, calls, (running) => this.#running.add(running));
+  }
+}
+
+/** Reads the rest, whatever comes of it. */
+async function drained(rows: AsyncIterator<RowBatch>): Promise<void> {
+  try {
+    while ((await rows.next()).done !== true);
+  } catch {
+    // Who asked has another error to tell, or needs no more rows.
   }
 }
 

@@ -11,18 +11,16 @@ import { WireWriter } from "../../sqltypes/wire.ts";
 import { type CellRow, valueComparison } from "../compare.ts";
 import { type Aggregate, type Answered, type Combine, emptyTrailer, type Run } from "../primitive.ts";
 import { RowBatcher } from "../row-batcher.ts";
-import { openSortedRows } from "./sorted-rows.ts";
+import { elsewhere, openSortedRows } from "./sorted-rows.ts";
 import { routeCalls } from "./route.ts";
 
-export async function* executeAggregate({ input, columns, otherwise }: Aggregate, run: Run): Answered {
-  const route = input.kind === "Route" ? input : input.input;
-  const keys = input.kind === "Route" ? [] : input.keys;
-  const sorted = await openSortedRows(run.sendEach(routeCalls(route, run)), keys);
+export async function* executeAggregate({ input, keys, columns, otherwise }: Aggregate, run: Run): Answered {
+  const sorted = await openSortedRows(routeCalls(input, run), keys, run);
   try {
     const shown = sorted.columns.slice(0, columns.length);
-    if (otherwise !== undefined && !shown.every((column, i) => combines(columns[i] as Combine, column))) {
+    if (!sorted.isMergeable || !shown.every((column, i) => combines(columns[i] as Combine, column))) {
       await sorted.close();
-      return yield* run.execute(otherwise);
+      return yield* run.execute(elsewhere(otherwise, sorted.columns));
     }
     const out = new RowBatcher(shown);
     yield out.take(); // The first batch brings the columns.

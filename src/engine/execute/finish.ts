@@ -8,6 +8,7 @@ import type { Column, RowBatch } from "../../sqltypes/result.ts";
 import { nullValue } from "../../sqltypes/value.ts";
 import { KeySet } from "../key-set.ts";
 import { literalRows } from "../literal-rows.ts";
+import { exactQuery, needTypes, typedRows } from "../typed-rows.ts";
 import { type Answered, type Calls, emptyTrailer, type Finish, type Gather, type Run } from "../primitive.ts";
 import { routeCalls } from "./route.ts";
 
@@ -17,14 +18,18 @@ const finishingBytesMax = 12 * 1024 * 1024;
 export async function* executeFinish(node: Finish, run: Run): Answered {
   const room = { rows: run.memoryRowsMax, bytes: finishingBytesMax };
   const gathered: Promise<Gathered>[] = [];
-  for (const gather of node.gathers) gathered.push(collect(gather, node, run, room, gathered));
+  for (const gather of node.gathers) {
+    const one = collect(gather, node, run, room, gathered);
+    gathered.push(one);
+    if (run.isOneAtATime) await one;
+  }
   const rows = await Promise.all(gathered);
   const text = node.pieces
     .map((piece, i) => {
       const slot = node.slots[i];
       if (slot === undefined) return piece;
       const query = rows[slot.gather]?.query ?? "";
-      return piece + (slot.isArm ? `(${query})` : query);
+      return piece + (slot.isArm ? asArm(query) : query);
     })
     .join("");
   const calls = oneCall(node.keyspace, text, run);
@@ -32,7 +37,8 @@ export async function* executeFinish(node: Finish, run: Run): Answered {
     { ...calls, calls: calls.calls.map((call) => ({ ...call, sql: node.columnsSql })) },
     run,
   );
-  const answered = run.send(calls);
+  const isExact = columns.some(({ type }) => type === "FLOAT32"); // Its text has not all its digits.
+  const answered = isExact ? run.sendShown(calls) : run.send(calls);
   try {
     for (let step = await answered.next(); ; step = await answered.next()) {
       if (step.done === true) return { ...emptyTrailer, warnings: step.value.warnings };
@@ -42,6 +48,9 @@ export async function* executeFinish(node: Finish, run: Run): Answered {
     await answered.return(emptyTrailer);
   }
 }
+
+/** MariaDB takes no WITH in an arm of UNION, unless it is a table there. */
+const asArm = (query: string) => (/^with\b/.test(query) ? `(select * from (${query}) as __rows)` : `(${query})`);
 
 /**
  * MariaDB pushes conditions into the arms of a UNION and compares the literals there by their own collation, which is not
@@ -68,21 +77,17 @@ async function collect(
   room: Room,
   earlier: readonly Promise<Gathered>[],
 ): Promise<Gathered> {
-  const out: string[] = [];
-  let columns: readonly Column[] = [];
-  let used: readonly number[] = [];
   const at = earlier.length;
   const keys = new Map(
     gathers.flatMap(({ keyed }) => (keyed?.from === at ? [[keyed.column, new KeySet()] as const] : [])),
   );
   const brackets = flavour === "mysql" ? { open: "row(", close: ")" } : { open: "select ", close: "" };
+  const { columns, batches } = await openBatches(await callsOf(gather, run, earlier), run);
+  const used = usedColumns(columns, gather.wanted);
+  const out: string[] = [];
   let known = 0;
-  for await (const batch of run.send(await callsOf(gather, run, earlier))) {
-    for (const [name, set] of keys) set.add(batch, name);
-    if (columns.length === 0) {
-      ({ columns } = batch);
-      used = usedColumns(columns, gather.wanted);
-    }
+  for await (const batch of batches) {
+    for (const [name, set] of keys) set.add({ ...batch, columns }, name);
     room.rows -= batch.count;
     if (room.rows < 0) throw VtError.of("VT21001", `${run.memoryRowsMax} rows`, "max-memory-rows");
     literalRows(batch, used, brackets, out);
@@ -92,12 +97,39 @@ async function collect(
   const { before, after } = gather.empty;
   const list = used.map((i) => `\`${(columns[i] as Column).name.replaceAll("`", "``")}\``).join(", ");
   const empty = after === undefined ? before : `${before}${list === "" ? "1 as __one" : list}${after}`;
-  if (out.length === 0) return { query: empty, keys };
-  const query =
-    flavour === "mysql"
-      ? `(${empty}) union all values ${out.join(", ")}`
-      : unpushed(`(${empty}) union all ${out.join(" union all ")}`);
-  return { query, keys };
+  const shown = used.map((i) => columns[i] as Column);
+  return { query: out.length === 0 ? empty : rowsQuery(flavour, empty, shown, out), keys };
+}
+
+function rowsQuery(flavour: Finish["flavour"], empty: string, columns: readonly Column[], rows: readonly string[]) {
+  if (needTypes(columns)) return typedRows(flavour, empty, columns, rows);
+  return flavour === "mysql"
+    ? `(${empty}) union all values ${rows.join(", ")}`
+    : unpushed(`(${empty}) union all ${rows.join(" union all ")}`);
+}
+
+/** The columns as they are, and rows whose values are exact: where texts do not tell all they are asked for again. */
+async function openBatches(
+  calls: Calls,
+  run: Run,
+): Promise<{ readonly columns: readonly Column[]; readonly batches: AsyncIterable<RowBatch> }> {
+  const answered = run.send(calls);
+  const first = await answered.next();
+  if (first.done === true) return { columns: [], batches: answered };
+  const { columns } = first.value;
+  if (exactQuery("", columns) === undefined) return { columns, batches: startingWith(first.value, answered) };
+  await answered.return(emptyTrailer);
+  const again = calls.calls.map((call) => ({ ...call, sql: exactQuery(call.sql, columns) ?? call.sql }));
+  return { columns, batches: run.send({ ...calls, calls: again }) };
+}
+
+async function* startingWith(first: RowBatch, rest: Answered): AsyncGenerator<RowBatch> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(emptyTrailer);
+  }
 }
 
 /** By keys where another gather knows which rows can join. */
@@ -129,7 +161,7 @@ async function columnsOf(calls: Calls, run: Run): Promise<readonly Column[]> {
 }
 
 /** The columns as the tables have them, for rows that mean the same under them. */
-function agreed(wanted: readonly Column[], { columns }: RowBatch): readonly Column[] {
+function agreed(wanted: readonly Column[], { columns, format }: RowBatch): readonly Column[] {
   if (wanted.length !== columns.length) throw VtError.of("VT13001", "a finished statement with other columns");
   return wanted.map((column, i) => {
     const found = columns[i] as Column;
@@ -138,6 +170,8 @@ function agreed(wanted: readonly Column[], { columns }: RowBatch): readonly Colu
         "VT12001",
         `the column ${column.name}, which is ${column.type} and was gathered as ${found.type}`,
       );
+    if (format === "binary" && isNumber(column) && found.type !== "NULL_TYPE")
+      return { ...column, type: found.type, flags: found.flags, decimals: found.decimals }; // The width counts there.
     // Of texts the decimals say only how they were made.
     return texts.has(column.type) || bytes.has(column.type) ? { ...column, decimals: found.decimals } : column;
   });

@@ -1,12 +1,16 @@
 /** The shards' rows in one order, without the columns of the keys. */
 import { type Answered, emptyTrailer, type MergeSort, type Run } from "../primitive.ts";
 import { RowBatcher } from "../row-batcher.ts";
-import { columnsPerKey, endOfCells, openSortedRows } from "./sorted-rows.ts";
+import { columnsPerKey, elsewhere, endOfCells, openSortedRows } from "./sorted-rows.ts";
 import { routeCalls } from "./route.ts";
 
-export async function* executeMergeSort({ input, keys }: MergeSort, run: Run): Answered {
-  const sorted = await openSortedRows(run.sendEach(routeCalls(input, run)), keys);
+export async function* executeMergeSort({ input, keys, otherwise }: MergeSort, run: Run): Answered {
+  const sorted = await openSortedRows(routeCalls(input, run), keys, run);
   try {
+    if (!sorted.isMergeable) {
+      await sorted.close();
+      return yield* run.execute(elsewhere(otherwise, sorted.columns));
+    }
     const shown = sorted.columns.slice(0, sorted.columns.length - keys.length * columnsPerKey);
     const out = new RowBatcher(shown);
     yield out.take(); // The first batch brings the columns.

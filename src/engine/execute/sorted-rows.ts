@@ -2,11 +2,12 @@
  * Merges the shards' rows, each shard's in order already: at any time the smallest of the shards' first rows is next. The
  * rows come whole, with the columns of their keys; the caller takes what it wants before it asks for the next.
  */
+import { VtError } from "../../base/errors.ts";
 import type { Column, RowBatch } from "../../sqltypes/result.ts";
 import { findTextCells } from "../../sqltypes/text-row.ts";
 import { checkColumns } from "../column-agreement.ts";
-import { type CellRow, compareByKey, type CompareRows } from "../compare.ts";
-import type { Answered, SortKey } from "../primitive.ts";
+import { type CellRow, compareByKey, type CompareRows, isOrdered } from "../compare.ts";
+import type { Answered, Calls, Primitive, Run, SortKey } from "../primitive.ts";
 import { emptyTrailer } from "../primitive.ts";
 
 /** A key's value, weight and the weight of a space. */
@@ -61,14 +62,16 @@ export interface SortedRow extends CellRow {
 export interface SortedRows {
   /** All columns, those of the keys last. */
   readonly columns: readonly Column[];
+  /** They can be merged here as the client wants them; else neither `compare` nor `rows` may be used. */
+  readonly isMergeable: boolean;
   /** Compares the keys alone. */
   readonly compare: CompareRows;
   readonly rows: AsyncIterable<SortedRow>;
   close(): Promise<void>;
 }
 
-export async function openSortedRows(streams: readonly Answered[], keys: readonly SortKey[]): Promise<SortedRows> {
-  const cursors = streams.map((stream) => new Cursor(stream));
+export async function openSortedRows(calls: Calls, keys: readonly SortKey[], run: Run): Promise<SortedRows> {
+  const cursors = run.sendEach(calls).map((stream) => new Cursor(stream));
   const close = async () => void (await Promise.all(cursors.map((cursor) => cursor.close())));
   try {
     const hasRows = await Promise.all(cursors.map((cursor) => cursor.next()));
@@ -77,9 +80,11 @@ export async function openSortedRows(streams: readonly Answered[], keys: readonl
     const values = (all: readonly Column[]) => all.filter((_, i) => !isWeight(i, all.length, keys.length));
     for (const [i, cursor] of cursors.entries())
       if (cursor.columns.length > 0) checkColumns(values(columns), values(cursor.columns), `number ${i + 1}`);
-    const compare = compareByKeys(columns, keys);
+    const isMergeable = mergeable(columns, keys, run);
+    const compare = isMergeable ? compareByKeys(columns, keys) : () => 0;
     return {
       columns,
+      isMergeable,
       compare,
       rows: merge(
         cursors.filter((_, i) => hasRows[i]),
@@ -91,6 +96,12 @@ export async function openSortedRows(streams: readonly Answered[], keys: readonl
     await close();
     throw thrown;
   }
+}
+
+function mergeable(columns: readonly Column[], keys: readonly SortKey[], { showsBinary }: Run): boolean {
+  const first = columns.length - keys.length * columnsPerKey;
+  if (!keys.every((_, i) => isOrdered(columns[first + i * columnsPerKey] as Column))) return false;
+  return !showsBinary || !columns.slice(0, first).some(({ type }) => type === "FLOAT32");
 }
 
 /** Weights are bytes; what else their columns say follows from the values. */
@@ -132,4 +143,11 @@ export function endOfCells({ from, cells }: SortedRow, count: number): number {
   if (count === 0) return from;
   const size = cells[2 * count - 1] as number;
   return (cells[2 * count - 2] as number) + Math.max(size, 0);
+}
+
+/** The plan for columns that do not merge. */
+export function elsewhere(otherwise: Primitive | undefined, columns: readonly Column[]): Primitive {
+  if (otherwise !== undefined) return otherwise;
+  const types = [...new Set(columns.map(({ type }) => type))].join(", ");
+  throw VtError.of("VT12001", `order or groups over several shards of columns of the types ${types}`);
 }

@@ -12,6 +12,7 @@ import type { Builder } from "../build/builder.ts";
 import { keepNames, type Source } from "../lower/route.ts";
 import { lowerNames } from "../lower/names.ts";
 import type { Plan } from "../plan.ts";
+import { limitOf, shardLimit } from "../rules/limits.ts";
 import { unsupported } from "../unsupported.ts";
 import { gatherQuery } from "./gather-query.ts";
 import { Gathering, markerPattern, withoutRows } from "./gathering.ts";
@@ -21,7 +22,7 @@ export function planFinish(
   builder: Builder,
   source: Source,
   rules: Set<string>,
-  limit: "with its LIMIT" | "all rows" = "with its LIMIT",
+  limit: "with its LIMIT" | "capped" = "with its LIMIT",
 ): Plan | undefined {
   refuseUnfinishable(query);
   const keyspaces = keyspacesOf(builder);
@@ -31,7 +32,7 @@ export function planFinish(
   const gathering = new Gathering(builder, source, home, mentionedIn(query), rules);
   const { environment } = source;
   const gathered = gatherQuery(query, true, gathering);
-  const lowered = lowerNames(limit === "all rows" ? { ...gathered, limit: undefined } : gathered, builder);
+  const lowered = lowerNames(limit === "capped" ? withoutOffset(gathered) : gathered, builder);
   const columns = lowerNames(withoutRows(query), builder);
   gathering.note([...lowered.sessionBinds, ...columns.sessionBinds]);
   const [first = "", ...rest] = print(keepNames(lowered.statement, environment), environment).split(markerPattern);
@@ -51,6 +52,12 @@ export function planFinish(
     columnsSql: print(keepNames(columns.statement, environment), environment),
   };
   return { root, sessionBinds: gathering.sessionBinds, rules };
+}
+
+/** Somebody else skips the rows of its OFFSET. */
+function withoutOffset(query: Query): Query {
+  const limit = query.limit === undefined ? undefined : limitOf(query.limit);
+  return { ...query, limit: limit === undefined ? undefined : shardLimit(limit, query.limit) };
 }
 
 /** What means something else, or nothing, once rows are copies. */

@@ -5,7 +5,7 @@ import type { Merge } from "../operator.ts";
 import type { Plan } from "../plan.ts";
 import { lowerRoute, type Source } from "./route.ts";
 
-/** `finish`: the plan of the same by one server, for groups whose columns turn out not to combine at the gateway. */
+/** `finish`: the plan of the same by one server, for columns that turn out not to merge at the gateway. */
 export function lowerMerge(
   merge: Merge,
   builder: Builder,
@@ -25,17 +25,19 @@ export function lowerMerge(
       oneShardOnly: false,
     },
   );
-  const otherwise = combine?.some((c) => c === "sum" || c === "min" || c === "max") === true ? finish() : undefined;
-  const grouped = gathered(primitive, merge, otherwise?.root);
-  const root: Primitive = limit === undefined ? grouped : { kind: "Limit", input: grouped, ...limit };
+  const isPlain = keys.length === 0 && combine === undefined;
+  if (isPlain && limit === undefined) return { root: primitive, sessionBinds, rules };
+  const otherwise = isPlain ? undefined : finish();
+  const merged = isPlain ? primitive : merging(primitive, merge, otherwise?.root);
   return {
-    root: keys.length === 0 && combine === undefined && limit === undefined ? primitive : root,
+    root: limit === undefined ? merged : { kind: "Limit", input: merged, ...limit },
     sessionBinds: [...sessionBinds, ...(otherwise?.sessionBinds ?? [])],
     rules,
   };
 }
 
-function gathered(route: Route, { keys, combine }: Merge, otherwise: Primitive | undefined): Primitive {
-  const sorted = keys.length === 0 ? route : ({ kind: "MergeSort", input: route, keys } as const);
-  return combine === undefined ? sorted : { kind: "Aggregate", input: sorted, columns: combine, otherwise };
+function merging(input: Route, { keys, combine }: Merge, otherwise: Primitive | undefined): Primitive {
+  return combine === undefined
+    ? { kind: "MergeSort", input, keys, otherwise }
+    : { kind: "Aggregate", input, keys, columns: combine, otherwise };
 }

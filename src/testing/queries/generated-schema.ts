@@ -33,6 +33,10 @@ const possible: readonly GeneratedColumn[] = [
   { name: "x", type: "str", definition: "varbinary(10)" },
   { name: "d", type: "date", definition: "date" },
   { name: "t", type: "time", definition: "datetime" },
+  { name: "e", type: "str", definition: "enum('b','','a','ab','5')" },
+  { name: "f", type: "dbl", definition: "float" },
+  { name: "y", type: "int", definition: "year" },
+  { name: "z", type: "str", definition: "set('c','a')" },
 ];
 
 export function generateTables(random: Random, prefix: string): readonly GeneratedTable[] {
@@ -92,6 +96,9 @@ export function insertionOf({ name, columns }: GeneratedTable, rows: readonly st
 
 function valueOf(random: Random, { name, type }: GeneratedColumn): string {
   if (name === "u" || name === "k") return String(random.below(9));
+  if (name === "y") return String(2000 + random.below(5));
+  if (name === "e") return String(1 + random.below(5));
+  if (name === "z") return String(random.below(4));
   if (name === "x") return `x'${pick(random, ["00", "ff", "61", "6162", "41"])}'`;
   return literalOf(random, type);
 }
