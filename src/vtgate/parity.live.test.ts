@@ -319,6 +319,16 @@ for (const flavour of flavours)
           }
         });
 
+    test("what one server finishes, within a transaction", async () => {
+      const connection = ours.get("four") ?? plain;
+      for (const { sql, values } of [...finished, ...odd]) {
+        await connection.query("begin");
+        const found = await ask(connection, sql, values);
+        await connection.query("rollback");
+        assert.deepEqual(sorted(found.rows), sorted((await ask(plain, sql, values)).rows), sql);
+      }
+    });
+
     for (const query of stored)
       test(`INSERT … ${query}`, async () => {
         const written = `insert into pet (id, person_id, name) ${query}`;
