@@ -32,7 +32,9 @@ export function exactQuery(sql: string, columns: readonly Column[]): string | un
     throw VtError.of("VT12001", `two columns ${twice.name} beside one of FLOAT, ENUM or SET over several shards`);
   const items = columns.map(({ type }, i) => {
     const to = exact[type];
-    return to === undefined ? names[i] : `${to === "double" ? `${names[i]} + 0e0` : `cast(${names[i]} as unsigned)`} as ${names[i]}`;
+    return to === undefined
+      ? names[i]
+      : `${to === "double" ? `${names[i]} + 0e0` : `cast(${names[i]} as unsigned)`} as ${names[i]}`;
   });
   return `select ${items.join(", ")} from (${sql}) as __asked`;
 }
@@ -41,7 +43,12 @@ export function exactQuery(sql: string, columns: readonly Column[]): string | un
  * `empty`: a query that answers columns of these types. `rows`: as literal-rows.ts makes them, in that order of columns.
  * The answer stands in parentheses of its own, or not at all.
  */
-export function typedRows(flavour: Flavour, empty: string, columns: readonly Column[], rows: readonly string[]): string {
+export function typedRows(
+  flavour: Flavour,
+  empty: string,
+  columns: readonly Column[],
+  rows: readonly string[],
+): string {
   const cells = columns.map((_, i) => `c${i}`);
   const list = cells.join(", ");
   const values = flavour === "mysql" ? `values ${rows.join(", ")}` : rows.join(" union all ");

@@ -55,7 +55,9 @@ const printKeys = (keys: readonly SortKey[]) => keys.map(({ descending }) => (de
 
 function printMerged({ input, otherwise }: Aggregate, indent: string): string {
   const merged = printPlan(input, `${indent}  `);
-  return otherwise === undefined ? merged : `${merged}\n${indent}  or ${printPlan(otherwise, `${indent}  `).trimStart()}`;
+  return otherwise === undefined
+    ? merged
+    : `${merged}\n${indent}  or ${printPlan(otherwise, `${indent}  `).trimStart()}`;
 }
 
 export function printRouting(routing: Routing): string {

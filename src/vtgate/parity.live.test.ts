@@ -220,10 +220,19 @@ const finished: typeof cases = [
 
 const odd: typeof cases = [
   { sql: "select o.* from odd o join pet t on t.id = o.id where t.weight > 3 or t.weight is null" },
-  { sql: "select o.e, o.e + 0, q.s, q.s + 0 from odd o join odd q on q.id = o.id + 1 order by o.e, q.s, o.id", ordered: true },
-  { sql: "select o.f, o.f * 3, o.g, q.y from odd o join odd q on q.y = o.y and q.f > o.f order by o.id, q.id", ordered: true },
+  {
+    sql: "select o.e, o.e + 0, q.s, q.s + 0 from odd o join odd q on q.id = o.id + 1 order by o.e, q.s, o.id",
+    ordered: true,
+  },
+  {
+    sql: "select o.f, o.f * 3, o.g, q.y from odd o join odd q on q.y = o.y and q.f > o.f order by o.id, q.id",
+    ordered: true,
+  },
   { sql: "select o.id, q.id from odd o join odd q on q.e = o.e and q.s = o.s and o.b <> q.b" },
-  { sql: "select e, s, count(*), min(y), sum(f) from odd group by e, s having count(*) > 1 order by e desc, s", ordered: true },
+  {
+    sql: "select e, s, count(*), min(y), sum(f) from odd group by e, s having count(*) > 1 order by e desc, s",
+    ordered: true,
+  },
   { sql: "select distinct e, y from odd order by e, y", ordered: true },
   { sql: "select distinct y, s, f from odd" },
   { sql: "select e, id from odd order by e, id", ordered: true },
@@ -293,7 +302,13 @@ for (const flavour of flavours)
       const [found, fields] = values === undefined ? await db.query(sql) : await db.execute(sql, values as never[]);
       const shown = (found as unknown[][]).map((row) =>
         row.map((cell) =>
-          Buffer.isBuffer(cell) ? `0x${cell.toString("hex")}` : cell === null ? null : typeof cell === "object" ? JSON.stringify(cell) : `${cell as string}`,
+          Buffer.isBuffer(cell)
+            ? `0x${cell.toString("hex")}`
+            : cell === null
+              ? null
+              : typeof cell === "object"
+                ? JSON.stringify(cell)
+                : `${cell as string}`,
         ),
       );
       const columns = fields.map(({ name, columnType, characterSet, decimals }) => ({

@@ -15,9 +15,7 @@ import { type Destination, type ShardRef, shardsOf } from "../sharding/destinati
 import { encodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultTrailer, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import { RowCollector } from "../sqltypes/row-bytes.ts";
-import { writeBinaryRow } from "../sqltypes/binary-row.ts";
 import { textCells } from "../sqltypes/text-row.ts";
-import { WireWriter } from "../sqltypes/wire.ts";
 import { type Binds, integerValue } from "../sqltypes/value.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import { type CallWishes, noWishes } from "./call-wishes.ts";
@@ -27,6 +25,7 @@ import { type Cell, madeRows } from "./made-rows.ts";
 import type { QueryEvent } from "./query-log.ts";
 import { partialAnswers } from "./partial-answers.ts";
 import { renamedRows } from "./renamed-rows.ts";
+import { drained, inFormat } from "./row-streams.ts";
 import { scatter } from "./scatter.ts";
 import { addBinds } from "./session-facts.ts";
 import { refuseForeignRows } from "./session-charset.ts";
@@ -168,7 +167,8 @@ export class StatementRun implements Run {
     if (rowsReturned > gateway.options.guards.memoryRowsWarned) insights.metrics.warned("ResultsExceeded");
     if (counts !== undefined) {
       counts.record(elapsedMs, rowsReturned, isError || rowCount < 0 ? 0 : rowCount, this.#shards, isError);
-      if (error !== undefined) insights.metrics.failed(counts.sort, codeOf(error));
+      if (error !== undefined)
+        insights.metrics.failed(counts.sort, error instanceof VtError ? error.grpc.toUpperCase() : "UNKNOWN");
     }
     if (!queryLog.wants(elapsedMs) || this.text === "") return;
     if (queryLog.isSlow(elapsedMs)) insights.metrics.slow.add(1);
@@ -334,17 +334,6 @@ export class StatementRun implements Run {
   }
 }
 
-/** Reads the rest, whatever comes of it. */
-async function drained(rows: AsyncIterator<RowBatch>): Promise<void> {
-  try {
-    while ((await rows.next()).done !== true);
-  } catch {
-    // Who asked has another error to tell, or needs no more rows.
-  }
-}
-
-const codeOf = (error: VtError | ServerError) => (error instanceof VtError ? error.grpc.toUpperCase() : "UNKNOWN");
-
 interface Outcome {
   readonly rows: number;
   readonly shards: number;
@@ -369,18 +358,6 @@ function eventOf(run: StatementRun, totalMs: number, { rows, shards, error }: Ou
     error: error?.message ?? "",
     sessionId: session.uuid,
   };
-}
-
-/** Executors work on text rows; prepared statements answer binary ones. */
-function inFormat(batch: RowBatch, format: RowFormat): RowBatch {
-  if (batch.format === format || format === "text") return batch;
-  const to = new WireWriter(batch.bytes.length + 16);
-  const offsets = [0];
-  for (const cells of textCells(batch)) {
-    writeBinaryRow(to, batch.columns, cells);
-    offsets.push(to.size);
-  }
-  return { columns: batch.columns, format, bytes: to.finish(), offsets, count: batch.count };
 }
 
 export interface Collected {
