@@ -47,6 +47,7 @@ const administration: Readonly<Record<AdministrationName, Rule>> = {
   "DROP SPATIAL": server("SUPER"),
   "ALTER INSTANCE": server("SUPER"),
   "CREATE LIBRARY": server("CREATE ROUTINE"),
+  "ALTER LIBRARY": server("ALTER ROUTINE"),
   "DROP LIBRARY": server("ALTER ROUTINE"),
   "INSTALL PLUGIN": server("SUPER"),
   "INSTALL SONAME": server("SUPER"),

@@ -26,3 +26,19 @@ export function syntaxCause(rules: LexicalRules): string {
   const server = rules.mariadb ? "MariaDB" : "MySQL";
   return `You have an error in your SQL syntax; check the manual that corresponds to your ${server} server version for the right syntax to use`;
 }
+
+/**
+ * What MySQL reads and we do not: its parts for HeatWave's external tables, and the masking of the enterprise edition.
+ * Where reading stops at one of these, the error names it.
+ */
+const unread =
+  /(?<masking>masking\s+policy\b)|(?<external>external\s+table\b|external_format\s*'|(?:files|file_format)\s*=?\s*\()/iy;
+
+/** The construct at `position` that is refused by name, or undefined. */
+export function unreadAt({ mariadb }: LexicalRules, source: string, position: number): string | undefined {
+  if (mariadb) return undefined;
+  unread.lastIndex = position;
+  const groups = unread.exec(source)?.groups;
+  if (groups === undefined) return undefined;
+  return groups["masking"] === undefined ? "EXTERNAL TABLE and its options" : "MASKING POLICY";
+}

@@ -120,7 +120,12 @@ class Parts {
   get groupBy(): Select["groupBy"] {
     const all = [...this.#keys, ...this.#distinct];
     if (all.length === 0) return undefined;
-    return { kind: "GroupBy", items: all.map((expression) => groupItem(this.#named(expression))), modifier: undefined };
+    return {
+      kind: "GroupBy",
+      items: all.map((expression) => groupItem(this.#named(expression))),
+      modifier: undefined,
+      sets: [],
+    };
   }
 
   /** By the name of its column: a literal would be a position. */

@@ -28,6 +28,7 @@ export type AlterAction =
   | ConvertCharset
   | OrderRows
   | AlterSwitch
+  | SecondaryLoad
   | AddPartitions
   | PartitionAction
   | ReorganizePartitions
@@ -126,10 +127,15 @@ export interface AlterSwitch {
     | "WITH VALIDATION"
     | "WITHOUT VALIDATION"
     | "ADD SYSTEM VERSIONING"
-    | "SECONDARY_LOAD"
-    | "SECONDARY_UNLOAD"
     | "REMOVE PARTITIONING"
     | "PARTITION BY NONE";
+}
+/** MySQL: SECONDARY_LOAD PARTITION (a, b) GUIDED ON, SECONDARY_UNLOAD PARTITION (a, b); without names: all. */
+export interface SecondaryLoad {
+  readonly kind: "SecondaryLoad";
+  readonly unload: boolean;
+  readonly partitions: readonly string[];
+  readonly guided: boolean | undefined;
 }
 /** ADD PARTITION (…), ADD PARTITION PARTITIONS n. */
 export interface AddPartitions {
@@ -151,9 +157,7 @@ export interface PartitionAction {
     | "COALESCE"
     | "TRUNCATE"
     | "DISCARD"
-    | "IMPORT"
-    | "SECONDARY_LOAD"
-    | "SECONDARY_UNLOAD";
+    | "IMPORT";
   readonly ifExists: boolean;
   readonly names: readonly string[];
   readonly count: string | undefined;

@@ -22,10 +22,11 @@ export type CallExpression =
   | ValuesOf
   | Default
   | SequenceValue
-  | JsonValue;
+  | JsonValue
+  | DualityObject;
 
 /** Nodes that stand within calls and queries only. */
-export type CallPart = OrderItem | Limit | CastType | Window | WindowName | Frame | Star | JsonAnswer;
+export type CallPart = OrderItem | Limit | CastType | Window | WindowName | Frame | Star | JsonAnswer | DualityMember;
 
 /**
  * Every call with plain arguments, built-in or stored. `name` is in small letters when there is no schema. Words that
@@ -265,4 +266,16 @@ export interface JsonAnswer {
   readonly kind: "JsonAnswer";
   readonly answer: "NULL" | "ERROR" | "DEFAULT";
   readonly value: Expression | undefined;
+}
+/** JSON_DUALITY_OBJECT(WITH (INSERT, UPDATE) 'key' : value, …): what a JSON duality view of MySQL is made of. */
+export interface DualityObject {
+  readonly kind: "DualityObject";
+  readonly changes: readonly ("INSERT" | "UPDATE" | "DELETE")[];
+  readonly members: readonly DualityMember[];
+}
+/** 'key' : value */
+export interface DualityMember {
+  readonly kind: "DualityMember";
+  readonly key: string;
+  readonly value: Expression;
 }

@@ -67,8 +67,15 @@ export interface NextValues {
 export interface GroupBy {
   readonly kind: "GroupBy";
   readonly items: readonly OrderItem[];
-  /** WITH ROLLUP, or MySQL's GROUP BY ROLLUP (…), CUBE (…). */
-  readonly modifier: "WITH ROLLUP" | "ROLLUP" | "CUBE" | undefined;
+  /** WITH ROLLUP, or MySQL's GROUP BY ROLLUP (…), CUBE (…), GROUPING SETS (…); those have `sets` and no items. */
+  readonly modifier: "WITH ROLLUP" | "ROLLUP" | "CUBE" | "GROUPING SETS" | undefined;
+  readonly sets: readonly GroupingSet[];
+}
+
+/** (a, b), or () for all rows. */
+export interface GroupingSet {
+  readonly kind: "GroupingSet";
+  readonly items: readonly Expression[];
 }
 
 /** WINDOW name AS (…) */
@@ -275,6 +282,7 @@ export type QueryPart =
   | SelectItem
   | NextValues
   | GroupBy
+  | GroupingSet
   | NamedWindow
   | RowValues
   | With

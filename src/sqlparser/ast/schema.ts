@@ -26,7 +26,7 @@ export type SchemaStatement =
   | CreatePackage
   | DropProgram;
 
-export type SchemaPart = Account | Schedule | Parameter | RoutineOptions | PackageRoutine;
+export type SchemaPart = Account | Schedule | Parameter | RoutineOptions | LibraryUse | PackageRoutine;
 
 /** name@host; `host` undefined: none was written. CURRENT_USER, CURRENT_ROLE (MariaDB) and USER() (MySQL) are `current`. */
 export interface Account {
@@ -62,6 +62,9 @@ export interface CreateView extends Commented {
   readonly kind: "CreateView";
   readonly alter: boolean;
   readonly replace: boolean;
+  /** MySQL 9: MATERIALIZED, JSON DUALITY. */
+  readonly materialized: boolean;
+  readonly duality: boolean;
   readonly ifNotExists: boolean;
   readonly algorithm: "UNDEFINED" | "MERGE" | "TEMPTABLE" | undefined;
   readonly definer: Account | undefined;
@@ -159,6 +162,13 @@ export interface RoutineOptions {
   readonly deterministic: boolean | undefined;
   readonly access: "CONTAINS SQL" | "NO SQL" | "READS SQL DATA" | "MODIFIES SQL DATA" | undefined;
   readonly security: "DEFINER" | "INVOKER" | undefined;
+  /** MySQL 9: USING (library AS alias, …). */
+  readonly libraries: readonly LibraryUse[];
+}
+export interface LibraryUse {
+  readonly kind: "LibraryUse";
+  readonly library: TableName;
+  readonly alias: string | undefined;
 }
 export interface Parameter {
   readonly kind: "Parameter";

@@ -61,4 +61,6 @@ export const expressionChildren: Children<Expression | When | CallPart> = {
   SequenceValue: {},
   JsonValue: { document: 1, path: 1, returning: 1, onEmpty: 1, onError: 1 },
   JsonAnswer: { value: 1 },
+  DualityObject: { members: 1 },
+  DualityMember: { value: 1 },
 };

@@ -30,6 +30,7 @@ export const tableChildren: Children<TableStatement | TablePart> = {
   ConvertCharset: {},
   OrderRows: { items: 1 },
   AlterSwitch: {},
+  SecondaryLoad: {},
   AddPartitions: { definitions: 1 },
   PartitionAction: {},
   ReorganizePartitions: { into: 1 },

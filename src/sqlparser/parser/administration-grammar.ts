@@ -39,7 +39,8 @@ export const administrationGrammar = {
   "DROP SPATIAL": "?mysql REFERENCE SYSTEM [IF EXISTS] integer",
   "ALTER INSTANCE":
     "?mysql {ROTATE {INNODB | BINLOG} MASTER KEY | RELOAD {TLS [FOR CHANNEL channel:name] [NO ROLLBACK ON ERROR] | KEYRING} | {ENABLE | DISABLE} INNODB REDO_LOG}",
-  "CREATE LIBRARY": "?mysql [IF NOT EXISTS] table LANGUAGE language:name library_option* AS source",
+  "CREATE LIBRARY": "?mysql [IF NOT EXISTS] table library_option* LANGUAGE language:name library_more* AS source",
+  "ALTER LIBRARY": "?mysql table COMMENT string",
   "DROP LIBRARY": "?mysql [IF EXISTS] table",
   "INSTALL PLUGIN": "[?mariadb IF NOT EXISTS] plugin:name SONAME string",
   "INSTALL SONAME": "?mariadb string",
@@ -156,6 +157,7 @@ export const administrationRules: Readonly<Record<string, string>> = {
   reference_attribute:
     "NAME string | DEFINITION string | ORGANIZATION string IDENTIFIED BY integer | DESCRIPTION string",
   library_option: "COMMENT string",
+  library_more: "library_option | LANGUAGE language:name",
   component_variable: "[GLOBAL | PERSIST] name [. name] {= | :=} expr",
   // Replication.
   for_channel: "FOR CHANNEL string",
@@ -202,7 +204,7 @@ export const showGrammar =
 export const showRules: Readonly<Record<string, string>> = {
   ...administrationRules,
   show_item:
-    "show_columns | show_indexes | show_tables | PROCESSLIST! | CREATE! show_create | DATABASES! [filter] | SCHEMAS! [filter] | TABLE! STATUS! show_from | OPEN! TABLES! show_from | TRIGGERS! show_from | EVENTS! show_from | STATUS! [filter] | VARIABLES! [filter] | CHARSET! [filter] | {CHARACTER! | CHAR!} SET! [filter] | COLLATION! [filter] | ENGINES! | ENGINE! {ALL | engine:text} {STATUS! | LOGS! | MUTEX!} | WARNINGS! [limit] | ERRORS! [limit] | PLUGINS! [?mariadb SONAME {string | filter}] | PRIVILEGES! | PROFILES! | PROFILE! [profile_type,..] [FOR QUERY integer] [limit] | GRANTS! [FOR account [?mysql USING role,..]] | {PROCEDURE! | FUNCTION!} {STATUS! [filter] | CODE! table} | show_replication | show_mariadb | show_vitess",
+    "show_columns | show_indexes | show_tables | PROCESSLIST! | CREATE! show_create | DATABASES! [filter] | SCHEMAS! [filter] | TABLE! STATUS! show_from | OPEN! TABLES! show_from | TRIGGERS! show_from | EVENTS! show_from | STATUS! [filter] | VARIABLES! [filter] | CHARSET! [filter] | {CHARACTER! | CHAR!} SET! [filter] | COLLATION! [filter] | ENGINES! | ENGINE! {ALL | engine:text} {STATUS! | LOGS! | MUTEX!} | WARNINGS! [limit] | ERRORS! [limit] | PLUGINS! [?mariadb SONAME {string | filter}] | PRIVILEGES! | PROFILES! | PROFILE! [profile_type,..] [FOR QUERY integer] [limit] | GRANTS! [FOR account [?mysql USING role,..]] | {PROCEDURE! | FUNCTION!} {STATUS! [filter] | CODE! table} | ?mysql LIBRARY! STATUS! [filter] | show_replication | show_mariadb | show_vitess",
   show_columns: "{COLUMNS! | FIELDS!} {FROM | IN} table [{FROM | IN} database:name] [filter]",
   show_indexes: "{INDEX! | INDEXES! | KEYS!} {FROM | IN} table [{FROM | IN} database:name] [WHERE expr]",
   show_tables: "TABLES! show_from",

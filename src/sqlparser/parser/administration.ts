@@ -52,8 +52,8 @@ const pieces: Pieces = {
     p.token === "string" ? literal(p.string()) : { kind: "Name", role: "name", name: p.identifier() },
   ),
   source: piece(
-    (p) => p.token === "string" || p.source.charAt(p.start) === "$",
-    (p) => literal(parseSource(p)),
+    (p) => p.token === "string" || p.token === "hexString" || p.source.charAt(p.start) === "$",
+    (p) => (p.token === "hexString" ? p.grammar.infix(p, operandOnly) : literal(parseSource(p))),
   ),
   string: piece(
     (p) => p.token === "string",

@@ -1,5 +1,5 @@
 /** What ALTER TABLE does to partitions and tablespaces. https://dev.mysql.com/doc/refman/8.4/en/alter-table-partition-operations.html */
-import type { AlterAction, PartitionAction } from "../ast/alter.ts";
+import type { AlterAction, PartitionAction, SecondaryLoad } from "../ast/alter.ts";
 import { acceptIfExists, acceptIfNotExists, parseIdentifier, parseTableName } from "./names.ts";
 import type { Parser } from "./parser.ts";
 import { parsePartitionDefinition, parsePartitionDefinitions } from "./partitioning.ts";
@@ -25,9 +25,7 @@ export function parsePartitionAction(p: Parser): AlterAction | undefined {
       return parseTablespace(p, token);
     case "SECONDARY_LOAD":
     case "SECONDARY_UNLOAD":
-      if (p.rules.mariadb) return undefined;
-      p.next();
-      return { kind: "AlterSwitch", what: token };
+      return p.rules.mariadb ? undefined : parseSecondaryLoad(p);
     case "DROP":
     case "REBUILD":
     case "OPTIMIZE":
@@ -40,6 +38,13 @@ export function parsePartitionAction(p: Parser): AlterAction | undefined {
     default:
       return undefined;
   }
+}
+
+function parseSecondaryLoad(p: Parser): SecondaryLoad {
+  const unload = p.expectOneOf("SECONDARY_LOAD", "SECONDARY_UNLOAD") === "SECONDARY_UNLOAD";
+  const partitions = p.accept("PARTITION") ? p.identifiers() : [];
+  const guided = !unload && p.accept("GUIDED") ? p.expectOneOf("ON", "OFF") === "ON" : undefined;
+  return { kind: "SecondaryLoad", unload, partitions, guided };
 }
 
 /** Behind its verb: PARTITION a, b; PARTITION ALL. */

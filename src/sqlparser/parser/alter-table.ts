@@ -47,9 +47,10 @@ function isAlone(action: AlterAction | undefined): boolean {
     case "ReorganizePartitions":
     case "ExchangePartition":
     case "ConvertPartition":
+    case "SecondaryLoad":
       return true;
     case "AlterSwitch":
-      return /TABLESPACE|^SECONDARY/.test(action.what);
+      return action.what.endsWith("TABLESPACE");
     default:
       return false;
   }

@@ -37,7 +37,6 @@ const mysqlOnly: ReadonlyMap<Token, readonly [CastTypeName, Lengths]> = new Map<
   ["MULTIPOLYGON", ["MULTIPOLYGON", 0]],
   ["GEOMETRYCOLLECTION", ["GEOMETRYCOLLECTION", 0]],
   ["GEOMCOLLECTION", ["GEOMETRYCOLLECTION", 0]],
-  ["VECTOR", ["VECTOR", 1]],
 ]);
 
 const mariadbOnly: ReadonlyMap<Token, readonly [CastTypeName, Lengths]> = new Map<

@@ -26,7 +26,10 @@ export interface DefinitionHead {
 export function parseCreate(p: Parser): Bare<PlainStatement> {
   p.expect("CREATE");
   const replace = p.acceptPair("OR", "REPLACE");
-  if (isAdministered(p)) return parseAdministration(p, replace ? ["CREATE", "OR", "REPLACE"] : ["CREATE"]);
+  if (isAdministered(p)) {
+    if (replace && !p.rules.mariadb && p.token !== "SPATIAL") p.fail();
+    return parseAdministration(p, replace ? ["CREATE", "OR", "REPLACE"] : ["CREATE"]);
+  }
   const head = { replace };
   switch (p.token) {
     case "TABLE":
@@ -38,9 +41,10 @@ export function parseCreate(p: Parser): Bare<PlainStatement> {
     case "UNIQUE":
     case "FULLTEXT":
     case "SPATIAL":
-    case "VECTOR":
     case "INDEX":
       return parseCreateIndex(p, head, false);
+    case "VECTOR":
+      return p.rules.mariadb ? parseCreateIndex(p, head, false) : p.fail();
     case "ONLINE":
       if (!p.rules.mariadb) p.fail();
       p.next();
@@ -58,10 +62,12 @@ export function parseCreate(p: Parser): Bare<PlainStatement> {
 /** Views and stored programs: ALGORITHM, DEFINER and SQL SECURITY may stand first. */
 function parseCreateProgram(p: Parser, head: Omit<DefinitionHead, "definer">): Bare<PlainStatement> {
   const algorithm = acceptAlgorithm(p);
+  const materialized = acceptMaterialized(p);
   const definer = acceptDefiner(p);
   const security = acceptSecurity(p);
-  const view: ViewHead = { ...head, definer, algorithm, security, alter: false };
-  if (p.token === "VIEW" || algorithm !== undefined || security !== undefined) return parseView(p, view);
+  const view: ViewHead = { ...head, definer, algorithm, materialized, security, alter: false };
+  const isView = materialized || algorithm !== undefined || security !== undefined;
+  if (isView || p.token === "VIEW" || p.token === "JSON") return parseView(p, view);
   const program: DefinitionHead = { ...head, definer };
   p.inProgram = true;
   switch (p.token) {
@@ -89,6 +95,8 @@ function acceptAlgorithm(p: Parser): ViewHead["algorithm"] {
   p.expect("=");
   return p.expectOneOf("UNDEFINED", "MERGE", "TEMPTABLE");
 }
+
+const acceptMaterialized = (p: Parser) => !p.rules.mariadb && p.accept("MATERIALIZED");
 
 /** DEFINER = account, or nothing. */
 function acceptDefiner(p: Parser): Account | undefined {
@@ -148,10 +156,11 @@ export function parseAlter(p: Parser): Bare<PlainStatement> {
       return parseAlterMigration(p);
     default: {
       const algorithm = acceptAlgorithm(p);
+      const materialized = acceptMaterialized(p);
       const definer = acceptDefiner(p);
-      if (p.is("EVENT") && algorithm === undefined) return parseAlterEvent(p, definer);
+      if (p.is("EVENT") && algorithm === undefined && !materialized) return parseAlterEvent(p, definer);
       const security = acceptSecurity(p);
-      return parseView(p, { replace: false, definer, algorithm, security, alter: true });
+      return parseView(p, { replace: false, definer, algorithm, materialized, security, alter: true });
     }
   }
 }

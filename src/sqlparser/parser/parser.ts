@@ -13,7 +13,7 @@ import type { Keyword } from "../keywords.ts";
 import { Lexer } from "../lexer.ts";
 import { adjacentCalls } from "../callable.ts";
 import type { LexicalRules } from "../lexical-rules.ts";
-import { SqlSyntaxError, syntaxCause } from "../syntax-error.ts";
+import { SqlSyntaxError, syntaxCause, unreadAt } from "../syntax-error.ts";
 import type { Token } from "../token.ts";
 
 /** How deep parentheses, subqueries, blocks and the like may stand within each other. */
@@ -271,6 +271,8 @@ export class Parser extends Lexer {
   failAt(position: number): never {
     if (this.inProgram && this.rules.oracle)
       throw VtError.of("VT12001", "a program in the language of sql_mode=ORACLE");
+    const construct = unreadAt(this.rules, this.source, position);
+    if (construct !== undefined) throw VtError.of("VT12001", construct);
     throw new SqlSyntaxError(syntaxCause(this.rules), this.source, position);
   }
 }

@@ -7,6 +7,7 @@ import type { Expression, Subquery } from "../ast/expression.ts";
 import type {
   CommonTable,
   GroupBy,
+  GroupingSet,
   NamedWindow,
   NextValues,
   Query,
@@ -321,14 +322,26 @@ function parseAlias(p: Parser): string | undefined {
 function parseGroupBy(p: Parser): GroupBy {
   p.next();
   p.expect("BY");
+  if (!p.rules.mariadb && p.acceptPair("GROUPING", "SETS"))
+    return {
+      kind: "GroupBy",
+      items: [],
+      modifier: "GROUPING SETS",
+      sets: p.parenthesized(() => p.list(parseGroupingSet)),
+    };
   const isCall = !p.rules.mariadb && (p.token === "ROLLUP" || p.token === "CUBE") && p.peek() === "(";
   if (isCall) {
     const modifier = p.expectOneOf("ROLLUP", "CUBE");
-    return { kind: "GroupBy", items: p.parenthesized((inner) => inner.list(parseGroupItem)), modifier };
+    return { kind: "GroupBy", items: p.parenthesized((inner) => inner.list(parseGroupItem)), modifier, sets: [] };
   }
   const items = p.list(parseGroupItem);
   const modifier = p.acceptPair("WITH", "ROLLUP") ? "WITH ROLLUP" : undefined;
-  return { kind: "GroupBy", items, modifier };
+  return { kind: "GroupBy", items, modifier, sets: [] };
+}
+
+function parseGroupingSet(p: Parser): GroupingSet {
+  const items = p.parenthesized((inner) => (inner.token === ")" ? [] : inner.list(p.grammar.expression)));
+  return { kind: "GroupingSet", items };
 }
 
 /** MariaDB takes ASC and DESC here too. */

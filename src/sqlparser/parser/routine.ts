@@ -1,9 +1,16 @@
 /** Procedures and functions: heads, parameters, characteristics. Their bodies are read by program.ts. */
 import type { Bare } from "../ast/commented.ts";
-import type { AlterRoutine, CreateLoadableFunction, CreateRoutine, Parameter, RoutineOptions } from "../ast/schema.ts";
+import type {
+  AlterRoutine,
+  CreateLoadableFunction,
+  CreateRoutine,
+  LibraryUse,
+  Parameter,
+  RoutineOptions,
+} from "../ast/schema.ts";
 import type { DataType } from "../ast/table.ts";
 import type { DefinitionHead } from "./create.ts";
-import { acceptIfNotExists, parseProgramName } from "./names.ts";
+import { acceptIfNotExists, parseProgramName, parseTableName } from "./names.ts";
 import type { Parser } from "./parser.ts";
 import { parseBody } from "./program.ts";
 import { parseProgramType } from "./program-type.ts";
@@ -87,6 +94,7 @@ export function parseRoutineOptions(p: Parser, takesDeterministic = true): Routi
     deterministic: undefined,
     access: undefined,
     security: undefined,
+    libraries: [],
   };
   for (;;) {
     const isDeterministic = p.token === "DETERMINISTIC" || p.token === "NOT";
@@ -130,9 +138,20 @@ function acceptRoutineOption(p: Parser, options: Writable): boolean {
       if (!p.acceptPair("SQL", "SECURITY")) p.fail();
       options.security = p.expectOneOf("DEFINER", "INVOKER");
       return true;
+    case "USING":
+      if (p.rules.mariadb || options.libraries.length > 0) p.fail();
+      p.next();
+      options.libraries = p.parenthesized((inside) => inside.list(parseLibraryUse));
+      return true;
     default:
       return false;
   }
+}
+
+/** schema.library AS alias */
+function parseLibraryUse(p: Parser): LibraryUse {
+  const library = parseTableName(p);
+  return { kind: "LibraryUse", library, alias: p.accept("AS") ? p.identifier() : p.acceptIdentifier() };
 }
 
 /** Behind ALTER. */

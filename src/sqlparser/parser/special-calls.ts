@@ -2,7 +2,7 @@
  * Functions with a syntax of their own, by the word that names them. A rule stands behind that word: at the parenthesis.
  * Those that are a plain call in other words (SUBSTRING(a FROM b), POSITION(a IN b)) become that call.
  */
-import type { Call, JsonAnswer, JsonValue, Match, Trim } from "../ast/call.ts";
+import type { Call, DualityMember, DualityObject, JsonAnswer, JsonValue, Match, Trim } from "../ast/call.ts";
 import type { Column, Expression } from "../ast/expression.ts";
 import { powers, type Token } from "../token.ts";
 import { parseCastType } from "./cast-type.ts";
@@ -59,6 +59,7 @@ export const wordCalls: ReadonlyMap<Token, CallRule> = new Map<Token, CallRule>(
   ["NEXTVAL", (p) => parseSequenceCall(p, "NEXT")],
   ["LASTVAL", (p) => parseSequenceCall(p, "PREVIOUS")],
   ["SETVAL", inParentheses(parseSetval)],
+  ["JSON_DUALITY_OBJECT", (p) => (hasDuality(p) ? parseDuality(p) : parsePlain(p, "json_duality_object"))],
 ]);
 
 const parseValueOf = inParentheses((p) => ({ kind: "ValuesOf", column: parseColumn(p) }));
@@ -68,6 +69,27 @@ function parsePlain(p: Parser, name: string): Call {
     name,
     p.parenthesized((inner) => (inner.token === ")" ? [] : inner.list(p.grammar.expression))),
   );
+}
+
+/** MySQL 9.4 on, and only where the parenthesis stands right behind the name. */
+const hasDuality = (p: Parser) =>
+  !p.rules.mariadb && p.rules.version >= 90400 && (p.rules.ignoreSpace || p.start === p.previousEnd);
+
+const parseDuality = inParentheses((p): DualityObject => {
+  const changes = p.accept("WITH")
+    ? p.parenthesized((inner) => inner.list(() => inner.expectOneOf("INSERT", "UPDATE", "DELETE")))
+    : [];
+  return { kind: "DualityObject", changes, members: p.list(parseMember) };
+});
+
+/** 'key' : value; the lexer takes :value for a bind. */
+function parseMember(p: Parser): DualityMember {
+  const key = p.string();
+  if (p.token === "bind" && p.source.charAt(p.start) === ":") {
+    p.position = p.start + 1;
+    p.next();
+  } else p.expect(":");
+  return { kind: "DualityMember", key, value: p.grammar.expression(p) };
 }
 
 /** () or, where `hasDigits`, (6) */

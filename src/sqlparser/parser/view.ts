@@ -8,20 +8,27 @@ import type { Parser } from "./parser.ts";
 export interface ViewHead {
   readonly alter: boolean;
   readonly replace: boolean;
+  readonly materialized: boolean;
   readonly algorithm: CreateView["algorithm"];
   readonly definer: Account | undefined;
   readonly security: CreateView["security"];
 }
 
-/** Stands at VIEW. */
+/** Stands at VIEW, or at JSON of JSON RELATIONAL DUALITY VIEW. */
 export function parseView(p: Parser, head: ViewHead): Bare<CreateView> {
+  const duality = !p.rules.mariadb && p.accept("JSON");
+  if (duality) {
+    p.accept("RELATIONAL");
+    p.expect("DUALITY");
+  }
   p.expect("VIEW");
-  const ifNotExists = !head.alter && acceptIfNotExists(p);
+  const mayExist = !head.alter && (p.rules.mariadb || !head.replace);
+  const ifNotExists = mayExist && acceptIfNotExists(p);
   const view = parseTableName(p);
   const columns = p.token === "(" ? parseNames(p) : [];
   p.expect("AS");
   const query = p.grammar.query(p);
-  return { kind: "CreateView", ...head, ifNotExists, view, columns, query, checkOption: acceptCheckOption(p) };
+  return { kind: "CreateView", ...head, duality, ifNotExists, view, columns, query, checkOption: acceptCheckOption(p) };
 }
 
 /** WITH LOCAL CHECK OPTION, or nothing. */

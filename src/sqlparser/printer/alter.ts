@@ -100,6 +100,11 @@ export const alterPrinters: Printers<AlterTable | AlterAction> = {
   },
   OrderRows: ({ items }, out) => out.optionalList("order by ", items),
   AlterSwitch: ({ what }, out) => out.write(what.toLowerCase()),
+  SecondaryLoad: ({ unload, partitions, guided }, out) => {
+    out.write(unload ? "secondary_unload" : "secondary_load");
+    out.names(" partition ", partitions);
+    if (guided !== undefined) out.write(guided ? " guided on" : " guided off");
+  },
   AddPartitions: ({ ifNotExists, definitions, count }, out) => {
     out.write(`add partition${ifNotExists ? " if not exists" : ""}`);
     if (count !== undefined) out.write(` partitions ${count}`);

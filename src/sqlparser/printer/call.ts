@@ -22,7 +22,9 @@ const reservedCalls: ReadonlySet<string> = new Set(
 
 function printCallName(out: Printer, name: string): void {
   const isPlain = /^[a-z_][a-z0-9_$]*$/.test(name) && (reservedCalls.has(name) || !isReservedAnywhere(name));
-  out.write(isPlain ? name : quoteName(name));
+  if (name === "json_duality_object")
+    out.write(`\`${name}\``); // Without quotes it is a DualityObject.
+  else out.write(isPlain ? name : quoteName(name));
 }
 
 function printAggregate(node: Aggregate, out: Printer): void {
@@ -225,5 +227,16 @@ export const callPrinters: Printers<CallExpression | CallPart> = {
     if (value === undefined) return;
     out.write(" ");
     out.operand(value, powers.concat);
+  },
+  DualityObject: ({ changes, members }, out) => {
+    open(out, "json_duality_object");
+    if (changes.length > 0) out.write(`with (${changes.join(", ").toLowerCase()}) `);
+    out.list(members);
+    out.write(")");
+  },
+  DualityMember: ({ key, value }, out) => {
+    out.string(key);
+    out.write(": ");
+    out.node(value);
   },
 };

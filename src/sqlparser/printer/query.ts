@@ -111,10 +111,16 @@ export const queryPrinters: Printers<Query | QueryPart> = {
     out.optionalName(" as ", alias);
   },
   NextValues: ({ count }, out) => out.optional("next ", count, " values"),
-  GroupBy: ({ items, modifier }, out) => {
+  GroupBy: ({ items, modifier, sets }, out) => {
+    if (modifier === "GROUPING SETS") return out.optionalList("grouping sets (", sets, ")");
     if (modifier === "ROLLUP" || modifier === "CUBE") return out.optionalList(`${modifier.toLowerCase()}(`, items, ")");
     out.list(items);
     out.words(modifier);
+  },
+  GroupingSet: ({ items }, out) => {
+    out.write("(");
+    out.list(items);
+    out.write(")");
   },
   NamedWindow: ({ name, window }, out) => {
     out.name(name);

@@ -25,8 +25,10 @@ function printView(node: CreateView, out: Printer): void {
   out.write(node.alter ? "alter" : "create");
   if (node.replace) out.write(" or replace");
   if (node.algorithm !== undefined) out.write(` algorithm = ${node.algorithm.toLowerCase()}`);
+  if (node.materialized) out.write(" materialized");
   out.optional(" definer = ", node.definer);
   if (node.security !== undefined) out.write(` sql security ${node.security.toLowerCase()}`);
+  if (node.duality) out.write(" json relational duality");
   out.write(" view ");
   if (node.ifNotExists) out.write("if not exists ");
   out.node(node.view);
@@ -58,6 +60,7 @@ function printRoutineOptions(node: RoutineOptions, out: Printer): void {
   out.words(node.access);
   if (node.security !== undefined) out.write(` sql security ${node.security.toLowerCase()}`);
   out.optionalString(" comment ", node.comment);
+  out.optionalList(" using (", node.libraries, ")");
 }
 
 function printSignature(node: CreateRoutine | PackageRoutine, out: Printer): void {
@@ -168,6 +171,10 @@ export const schemaPrinters: Printers<SchemaStatement | SchemaPart> = {
     printEventClauses(node, out);
   },
   RoutineOptions: printRoutineOptions,
+  LibraryUse: ({ library, alias }, out) => {
+    out.node(library);
+    out.optionalName(" as ", alias);
+  },
   Parameter: ({ mode, name, type, default: value }, out) => {
     if (mode !== undefined) out.write(`${mode.toLowerCase()} `);
     out.name(name);

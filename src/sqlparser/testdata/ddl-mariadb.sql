@@ -91,3 +91,4 @@ stop slave
 start slave sql_thread until relay_log_file = 'x', relay_log_pos = 5
 change master to master_host = 'h', master_port = 5, ignore_server_ids = (1, 2)
 alter table t add constraint if not exists c check (a > 1)
+create table t (a int encryption = 'y') encryption = 'n', secondary_engine = x

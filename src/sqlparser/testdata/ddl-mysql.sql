@@ -99,3 +99,18 @@ set role all except r1
 set role r1, r2
 set role default
 alter user a identified with 'p' by 'x' replace 'y' retain current password
+create json relational duality view v as select json_duality_object('_id': id, 'name':name) from c
+create or replace algorithm = merge definer = a@b sql security invoker json duality view s.v as select json_duality_object(with (insert, update, delete) '_id': c.id, 'os': (select json_arrayagg(json_duality_object(with (insert) "oid": oid, 'p' : p)) from o where o.cid = c.id)) from c
+alter json duality view v as select json_duality_object('_id': id, 'o': (select json_duality_object('x': x) from o where o.id = c.id)) from c
+create materialized view if not exists v (a) as select a, sum(b) from t group by a
+create algorithm = merge materialized definer = x sql security invoker view v as select 1 with check option
+create or replace materialized json duality view v as select json_duality_object('_id': id) from c
+create function f(a int) returns int language javascript using (s.lib as l, m n) deterministic as $$ return l.x(a) $$
+create procedure p() using (lib) begin end
+alter function f using (lib as l) comment 'x'
+create library l comment 'x' language javascript comment 'y' as $tag$ export $$ $tag$
+create library if not exists s.l language wasm as x'0061736d'
+alter library s.l comment 'x'
+alter table t secondary_load partition (p0, p1) guided off
+alter table t secondary_unload partition (p0)
+create table x (a int, e vector(3) not null, f vector) allow_missing_files = 1, auto_refresh default auto_refresh_source = none strict_load 0
