@@ -18,13 +18,14 @@ const tuned = "grpc-js sizes its windows itself";
 const noPushback = "clients that ask often are not turned away";
 const revocation = "revocation lists are not checked";
 
-const messageFlags = {
+/** Of servers and clients alike. */
+export const grpcMessageFlags = {
   grpcMaxMessageSize: flag({ parse: sizeBytes, default: 16 << 20, help: "Largest message, in bytes." }),
   grpcPrometheus: flag({ parse: boolean, default: false, help: "Metrics of calls.", unused: "always counted" }),
 } as const;
 
 export const grpcServerFlags = {
-  ...messageFlags,
+  ...grpcMessageFlags,
   grpcPort: flag({ parse: integer(0, 65_535), default: 0, help: "Port of gRPC; 0: none." }),
   grpcBindAddress: flag({ parse: string, default: "", help: "Address that gRPC listens on; empty: all." }),
   serviceMap: flag({

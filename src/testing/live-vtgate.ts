@@ -49,11 +49,17 @@ const keyspaces = [
   ["customer", ["-80", "80-"]],
 ] as const;
 
-export async function startLiveVtgate(flavour: Flavour, options: Partial<VtgateOptions> = {}): Promise<LiveVtgate> {
+/** `topoFile`: the topology is in SQLite there, for gateways elsewhere; else in memory. */
+export async function startLiveVtgate(
+  flavour: Flavour,
+  options: Partial<VtgateOptions> = {},
+  topoFile?: string,
+): Promise<LiveVtgate> {
   const servers = await startLiveGateway(flavour, emptyVSchema);
   const context = { clock: testEnvironment.clock, disk, memoryStores: new Map() };
-  const topo = await TopoServer.open(context, { implementation: "memory", globalAddress: "g", globalRoot: "/global" });
-  await createCell(topo, zone1, "g", "/zone1");
+  const [implementation, globalAddress] = topoFile === undefined ? ["memory", "g"] : ["sqlite", topoFile];
+  const topo = await TopoServer.open(context, { implementation, globalAddress, globalRoot: "/vitess/global" });
+  await createCell(topo, zone1, globalAddress, "/zone1");
   const links = await fillTopology(topo, servers);
   const opened: Vtgate[] = [];
   const open = async (given: Partial<VtgateOptions> = {}) => {

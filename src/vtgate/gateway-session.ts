@@ -110,6 +110,13 @@ export class GatewaySession implements SqlSession {
     return { text, parameterCount, ...described, warnings: 0 };
   }
 
+  /** The same without asking a server what columns there will be. */
+  prepareText(text: string): Prepared {
+    const { statement } = this.#gateway.understand(text, this.state, true);
+    const prepared: PreparedText = { text, parameterCount: parametersOf(statement), columns: [], warnings: 0 };
+    return prepared;
+  }
+
   execute(prepared: Prepared, values: readonly Value[], answer: Answer): void {
     const own = prepared as PreparedText;
     const binds: Record<string, Value> = {};

@@ -13,7 +13,8 @@ import { openVtctld } from "../../vtctld/open-vtctld.ts";
 import { grpcAddress } from "../../vtctld/tablet-access.ts";
 import { localCall, type VtctldCall, vtctldService } from "../../vtctld/service.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
-import { lockOwner, openTopo } from "../open-topo.ts";
+import { lockOwner } from "../lock-owner.ts";
+import { openTopo } from "../../topo/open-topo.ts";
 import { webFlags, webRoutes } from "../web-routes.ts";
 
 const flags = {

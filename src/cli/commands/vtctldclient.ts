@@ -109,7 +109,8 @@ async function withInternalServer(
   // Loaded only here: a client of a server needs neither the functions nor what they stand on.
   const { openVtctld } = await import("../../vtctld/open-vtctld.ts");
   const { localCall } = await import("../../vtctld/service.ts");
-  const { lockOwner, openTopo } = await import("../open-topo.ts");
+  const { lockOwner } = await import("../lock-owner.ts");
+  const { openTopo } = await import("../../topo/open-topo.ts");
   const { clock } = context;
   const topo = await openTopo(values, context);
   const dialing = dialOptions("tabletManager", values, context);

@@ -19,7 +19,8 @@ import { aclMetrics, queryMetrics } from "../../vttablet/query-metrics.ts";
 import { tabletOptions } from "../../vttablet/tablet-options.ts";
 import { openVttablet, type Vttablet } from "../../vttablet/vttablet.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
-import { lockOwner, openTopo } from "../open-topo.ts";
+import { lockOwner } from "../lock-owner.ts";
+import { openTopo } from "../../topo/open-topo.ts";
 
 const flags = { ...servenvFlags, ...topoFlags, ...grpcServerFlags, ...vttabletFlags } as const;
 export const vttablet = roleCommand(

@@ -7,15 +7,12 @@ import { network } from "../../base/network.ts";
 import { SharedCount } from "../../base/shared-count.ts";
 import { releaseSocketPath } from "../../base/socket-path.ts";
 import { serverMetrics } from "../../mysql/server-metrics.ts";
-import type { Tablet } from "../../proto/generated/topodata_pb.js";
-import { dialGrpc } from "../../rpc/grpc-client.ts";
-import { queryClient } from "../../rpc/grpc-query-client.ts";
-import { linkQueryService } from "../../rpc/link-client.ts";
-import type { QueryService } from "../../rpc/query-service.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
 import { dialOptions, grpcClientFlags, grpcDialFlags, grpcServerFlags } from "../../servenv/grpc-flags.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
+import { openTopo } from "../../topo/open-topo.ts";
 import { bufferCounts } from "../../vtgate/buffer.ts";
+import { tabletDialer } from "../../vtgate/dial-tablet.ts";
 import { vtgateFlags, workerFlags } from "../../vtgate/flags.ts";
 import { gatewayOptions, queryLogOptions } from "../../vtgate/gateway-options.ts";
 import { healthMetrics } from "../../vtgate/health-metrics.ts";
@@ -25,7 +22,6 @@ import { openVtgate, type Vtgate, type VtgateOptions } from "../../vtgate/open-v
 import { QueryLog } from "../../vtgate/query-log.ts";
 import type { RoleContext } from "../command.ts";
 import { openUsers } from "../mysql-users.ts";
-import { openTopo } from "../open-topo.ts";
 
 export const vtgatePage = {
   name: "vtgate",
@@ -84,7 +80,7 @@ export async function gatewayPart(context: VtgateContext, place: WorkerPlace): P
     start: async () => {
       const readFile = (path: string) => disk.readFileSync(path, "utf8");
       const log = logger;
-      const dial = dialer(context);
+      const dial = tabletDialer({ network, clock }, dialOptions("tablet", values, context));
       const parts = { topo, clock, random, network, log, dial, readFile, insights, queryLog, neighbours, ...counts };
       const options = shareOf(gatewayOptions(values, readFile, users), place);
       const mysql = options.mysql && { ...options.mysql, metrics: counted };
@@ -122,21 +118,5 @@ function shareOf(options: VtgateOptions, { worker, workers, counts }: WorkerPlac
       connectionCount: new SharedCount(counts, 0),
       preparedCount: new SharedCount(counts, 1),
     },
-  };
-}
-
-/** The query link where a tablet's record names one; gRPC for every other tablet. */
-function dialer(context: VtgateContext): (tablet: Tablet) => QueryService {
-  const { values, clock } = context;
-  const grpc = dialOptions("tablet", values, context);
-  return ({ hostname, portMap }) => {
-    const link = portMap["vtlink"];
-    const isPlain = grpc.tls === undefined;
-    if (link !== undefined && isPlain) {
-      const { credentials } = grpc;
-      const address = { host: hostname, port: link };
-      return linkQueryService({ network, clock }, { address, ...(credentials === undefined ? {} : { credentials }) });
-    }
-    return queryClient(dialGrpc(`${hostname}:${portMap["grpc"] ?? 0}`, grpc));
   };
 }

@@ -1,18 +1,25 @@
-/** Opens the topology that a role's flags name. */
-import { hostname, userInfo } from "node:os";
+/** Opens the topology that flags name (servenv/topo-flags.ts). */
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
 import { FlagError } from "../base/flag-values.ts";
-import type { Values } from "../base/flags.ts";
-import type { topoFlags } from "../servenv/topo-flags.ts";
-import { TopoServer } from "../topo/server.ts";
-import type { LockOwner } from "../topo/topo-locks.ts";
+import { TopoServer } from "./server.ts";
+
+export interface TopoSettings {
+  readonly topoImplementation: string;
+  readonly topoGlobalServerAddress: string;
+  readonly topoGlobalRoot: string;
+  readonly topoEtcdTlsCa: string;
+  readonly topoEtcdTlsCert: string;
+  readonly topoEtcdTlsKey: string;
+  readonly topoEtcdLeaseTtl: number;
+  readonly remoteOperationTimeoutMs: number;
+}
 
 /** One for a process: what roles in one process share. */
 const memoryStores = new Map();
 
 export function openTopo(
-  values: Values<typeof topoFlags>,
+  values: TopoSettings,
   { clock, disk }: { readonly clock: Clock; readonly disk: Disk },
 ): Promise<TopoServer> {
   const { topoImplementation: implementation, topoGlobalServerAddress: globalAddress } = values;
@@ -28,18 +35,4 @@ export function openTopo(
     electionLeaseMs: values.topoEtcdLeaseTtl * 1000,
   };
   return TopoServer.open(context, { implementation, globalAddress, globalRoot: values.topoGlobalRoot });
-}
-
-/** Who we are, in the locks we take. */
-export function lockOwner(): LockOwner {
-  return { hostName: hostname(), userName: userName() };
-}
-
-/** A user without a name in the system's tables is known by number. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? "");
-  }
 }
