@@ -1,6 +1,7 @@
 /** The executor of every primitive: a missing kind does not compile. */
 import type { Answered, Primitive, Run } from "./primitive.ts";
 import { executeAggregate } from "./execute/aggregate.ts";
+import { executeKeyedChange } from "./execute/keyed-change.ts";
 import { executeFinish } from "./execute/finish.ts";
 import { executeLimit } from "./execute/limit.ts";
 import { executeMergeSort } from "./execute/merge-sort.ts";
@@ -15,6 +16,7 @@ const executors: Executors = {
   Route: executeSender,
   Insert: executeSender,
   InsertSelect: executeSender,
+  KeyedChange: executeKeyedChange,
   Limit: executeLimit,
   MergeSort: executeMergeSort,
   Aggregate: executeAggregate,

@@ -9,11 +9,12 @@ import type { ValueExpression } from "../evalengine/value-expression.ts";
 import type { Destination, ShardRef } from "../sharding/destination.ts";
 import type { ResultTrailer, RowBatch } from "../sqltypes/result.ts";
 import type { Binds, Value } from "../sqltypes/value.ts";
+import type { KeyspaceId } from "../sharding/keyspace-id.ts";
 import type { Vindex } from "../vschema/vindex.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Routing } from "./routing.ts";
 
-export type Primitive = Route | Insert | InsertSelect | Limit | MergeSort | Aggregate | Finish | Rows;
+export type Primitive = Route | Insert | InsertSelect | KeyedChange | Limit | MergeSort | Aggregate | Finish | Rows;
 export type Sender = Route | Insert | InsertSelect;
 
 /** One statement, the same for every shard that the routing finds. */
@@ -65,6 +66,37 @@ export interface InsertSelect {
   readonly width: number;
   readonly keys: readonly (readonly number[])[];
 }
+
+/**
+ * Rows that `input` finds and locks, changed by their keys; all of it happens or nothing does. A row of the input has the
+ * keys of one row of each write's table (NULL: of none, as outer joins make them), and values that are assigned.
+ */
+export interface KeyedChange {
+  readonly kind: "KeyedChange";
+  readonly input: Primitive;
+  readonly writes: readonly KeyedWrite[];
+}
+
+/** `pieces` and `slots` alternate in the text of the statement. */
+export interface KeyedWrite {
+  readonly verb: "UPDATE" | "DELETE";
+  readonly keyspace: string;
+  readonly pieces: readonly string[];
+  readonly slots: readonly KeyedSlot[];
+  /** What tells a row from all others: columns as the statement writes them, and where the input has their values. */
+  readonly keys: readonly { readonly sql: string; readonly column: number }[];
+  readonly place: KeyedPlace;
+  readonly effect: "write" | "write-copies";
+  /** The statement changes the keys by which its values are told apart: it takes one row at a time. */
+  readonly isRowByRow: boolean;
+}
+/** keys: the condition that a row is one of those. value: the value of that column of the input. */
+export type KeyedSlot = { readonly kind: "keys" } | { readonly kind: "value"; readonly column: number };
+/** Where the rows are. Vindex: `columns` of the input are those of the primary vindex. */
+export type KeyedPlace =
+  | { readonly kind: "AllShards" }
+  | { readonly kind: "Pinned"; readonly id: KeyspaceId }
+  | { readonly kind: "Vindex"; readonly vindex: Vindex; readonly columns: readonly number[] };
 
 /** Rows [offset, offset + count) of the input. */
 export interface Limit {
@@ -188,6 +220,8 @@ export interface Run {
   /** The first of `count` values of a sequence. */
   nextIds(sequence: TableRef, count: number): Promise<bigint>;
   execute(node: Primitive): Answered;
+  /** What `work` does to shards happens as a whole or not at all, and its locks last until it is done. */
+  atomically(work: () => Answered): Answered;
 }
 
 export const emptyTrailer: ResultTrailer = {

@@ -5,7 +5,7 @@
 import { primitiveKinds } from "../engine/executors.ts";
 import type { Insert, Primitive, Route } from "../engine/primitive.ts";
 import { isOneShard, type Routing } from "../engine/routing.ts";
-import { printList, printRouting, printValue } from "./print.ts";
+import { printList, printPieces, printRouting, printValue } from "./print.ts";
 
 export interface PlanNode {
   readonly OperatorType: string;
@@ -54,6 +54,12 @@ function ownFields(node: Primitive, isSharded: Describing["isSharded"]): PlanNod
       OperatorType: node.kind,
       ...(node.kind === "Aggregate" && { columns: node.columns }),
       ...(node.keys.length > 0 && { OrderBy: node.keys.map(({ descending }) => (descending ? "DESC" : "ASC")) }),
+    };
+  if (node.kind === "KeyedChange")
+    return {
+      OperatorType: "DMLWithInput",
+      TargetTabletType: "PRIMARY",
+      Writes: node.writes.map((write) => ({ Keyspace: keyspaceOf(write.keyspace), Query: printPieces(write) })),
     };
   const plain = Object.entries(node).filter(([name, value]) => name !== "kind" && isPlain(value));
   return { OperatorType: node.kind, ...Object.fromEntries(plain) };

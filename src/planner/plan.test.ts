@@ -6,13 +6,15 @@ import { errorText } from "../base/errors.ts";
 import { mysqlEnvironment } from "../sqlparser/environment.ts";
 import { parse } from "../sqlparser/parse.ts";
 import { runCases } from "../testing/cases.ts";
+import { completeVSchema, type FoundTable } from "../vschema/complete-vschema.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
+import type { VColumn } from "../vschema/vschema.ts";
 import { isPlannable, plan } from "./plan.ts";
 import { printPlan } from "./print.ts";
 
 const sharded = { type: "hash" };
 const by = (column: string) => ({ column_vindexes: [{ column, name: "hash" }] });
-const schema = parseVSchema({
+const written = parseVSchema({
   keyspaces: {
     commerce: {
       tables: {
@@ -43,11 +45,35 @@ const schema = parseVSchema({
         city: { type: "reference" },
         country: { type: "reference", source: "commerce.country" },
         pin: { pinned: "80" },
+        account: by("owner"),
+        detail: by("id"),
       },
     },
   },
   routing_rules: { rules: [{ from_table: "moved", to_tables: ["customer.orders"] }] },
 });
+
+/** Tables whose columns and keys the servers told. */
+const column = (name: string): VColumn => ({
+  name,
+  type: "INT64",
+  isInvisible: false,
+  collation: "",
+  isNullable: false,
+  isGenerated: false,
+  isAutoIncrement: false,
+  default: "none",
+});
+const known = (columns: readonly string[], unique: readonly string[] = []): FoundTable => ({
+  columns: columns.map(column),
+  keys: { primary: ["id"], unique: unique.map((name) => ({ name, columns: [name], isWhole: true })) },
+});
+const found = new Map([
+  ["account", known(["id", "owner", "name", "detail", "x", "city"])],
+  ["detail", known(["id", "name"])],
+  ["city", known(["id", "name"])],
+]);
+const schema = completeVSchema(written, new Map([["customer", found]]));
 
 const folder = `${import.meta.dirname}/testdata/`;
 for (const file of readdirSync(folder)) {

@@ -3,15 +3,16 @@
  * but the keyspace and tablet type it was made for. What cannot be planned throws VT12001 with the construct's name.
  */
 import { VtError } from "../base/errors.ts";
-import type { Effect, Primitive } from "../engine/primitive.ts";
+import type { Primitive } from "../engine/primitive.ts";
 import { isOneShard } from "../engine/routing.ts";
 import type { Statement } from "../sqlparser/ast.ts";
 import type { Delete, Insert, Update } from "../sqlparser/ast/dml.ts";
 import type { Query } from "../sqlparser/ast/query.ts";
 import { findKeyspace, type VSchema } from "../vschema/vschema.ts";
 import { Builder, type PlanTarget } from "./build/builder.ts";
-import { buildChange } from "./build/change.ts";
+import { buildChange, type Change, isCopied } from "./build/change.ts";
 import { buildQuery } from "./build/query.ts";
+import { planKeyedChange } from "./change/keyed-change.ts";
 import { failure } from "./failure.ts";
 import { planFinish } from "./finish/finish.ts";
 import { planInsert } from "./lower/insert.ts";
@@ -62,7 +63,7 @@ export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, 
       );
     case "Update":
     case "Delete":
-      return planRoute(statement, buildChange(builder, statement), builder, source);
+      return planChange(buildChange(builder, statement), builder, source);
     default:
       return planRoute(statement, buildQuery(builder, statement, undefined), builder, source);
   }
@@ -82,7 +83,7 @@ function planRoute(statement: Plannable, root: Operator, builder: Builder, sourc
   const { primitive, sessionBinds } = lowerRoute(statement, builder, source, {
     keyspace: route.keyspace?.name ?? anyKeyspace(builder, askedKeyspace(statement, builder)),
     routing: route.routing,
-    effect: effectOf(statement, route),
+    effect: "locks" in statement && statement.locks.length > 0 ? "lock" : "read",
     oneShardOnly: isOneShard(route.routing) && !route.isDecomposable,
   });
   return { root: primitive, sessionBinds, rules };
@@ -98,6 +99,35 @@ function finishedInstead(query: Query, builder: Builder, source: Source): Plan |
   }
 }
 
+/** As one route where the rules make one of it; else the rows' keys are read first. */
+function planChange(change: Change, builder: Builder, source: Source): Plan {
+  const { statement, block, targets } = change;
+  const rules = new Set<string>();
+  const done = applyRules(block, rules);
+  if (done.kind !== "Route" || !done.isWhole)
+    return planKeyedChange(
+      change,
+      builder,
+      source,
+      (query) => planLocking(query, builder, source),
+      () => failure(done),
+    );
+  const isOfCopies = targets.some(({ table }) => isCopied(table));
+  const { primitive, sessionBinds } = lowerRoute(statement, builder, source, {
+    keyspace: done.keyspace?.name ?? anyKeyspace(builder, undefined),
+    routing: done.routing,
+    effect: isOfCopies ? "write-copies" : "write",
+    oneShardOnly: isOneShard(done.routing) && !done.isDecomposable,
+  });
+  return { root: primitive, sessionBinds, rules };
+}
+
+/** A query that is not the client's own: it locks the rows that it reads. */
+function planLocking(query: Query, { schema, target }: Builder, source: Source): Plan {
+  const builder = new Builder(schema, target, buildQuery);
+  return planRoute(query, buildQuery(builder, query, undefined), builder, { ...source, text: undefined });
+}
+
 const isQuery = (statement: Plannable): statement is Query =>
   statement.kind !== "Insert" && statement.kind !== "Update" && statement.kind !== "Delete";
 
@@ -105,14 +135,6 @@ const isQuery = (statement: Plannable): statement is Query =>
 function wholeRoute(done: Operator): Route {
   if (done.kind !== "Route" || !done.isWhole) throw failure(done);
   return done;
-}
-
-function effectOf(statement: Plannable, route: Route): Effect {
-  if (statement.kind === "Update" || statement.kind === "Delete")
-    return route.sources.some(({ table }) => typeof table === "object" && table.type === "reference" && table.isSharded)
-      ? "write-copies"
-      : "write";
-  return "locks" in statement && statement.locks.length > 0 ? "lock" : "read";
 }
 
 /** Where nothing asks for a keyspace: the session's, else an unsharded one, else any. */

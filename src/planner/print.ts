@@ -1,6 +1,6 @@
 /** A plan's primitives as indented text: for EXPLAIN, VEXPLAIN, tests and the web page. */
 import { never } from "../base/assert.ts";
-import type { Aggregate, Primitive, SortKey } from "../engine/primitive.ts";
+import type { Aggregate, KeyedPlace, KeyedSlot, KeyedWrite, Primitive, SortKey } from "../engine/primitive.ts";
 import type { Routing } from "../engine/routing.ts";
 import type { ListExpression, ValueExpression } from "../evalengine/value-expression.ts";
 import { printDestination } from "../sharding/destination.ts";
@@ -26,6 +26,12 @@ export function printPlan(node: Primitive, indent = ""): string {
       );
       return `${indent}InsertSelect ${keyspace} ${by.join(" ")}: ${head}…${tail}\n${printPlan(node.input, `${indent}  `)}`;
     }
+    case "KeyedChange":
+      return [
+        `${indent}KeyedChange`,
+        ...node.writes.map((write) => `${indent}  ${printWrite(write)}`),
+        printPlan(node.input, `${indent}  `),
+      ].join("\n");
     case "Limit":
       return `${indent}Limit ${printValue(node.offset)}, ${printValue(node.count)}\n${printPlan(node.input, `${indent}  `)}`;
     case "MergeSort":
@@ -58,6 +64,24 @@ function printMerged({ input, otherwise }: Aggregate, indent: string): string {
   return otherwise === undefined
     ? merged
     : `${merged}\n${indent}  or ${printPlan(otherwise, `${indent}  `).trimStart()}`;
+}
+
+function printWrite({ keyspace, place, effect, slots, pieces, isRowByRow }: KeyedWrite): string {
+  const how = [effect === "write" ? "" : ` ${effect}`, isRowByRow ? " row by row" : ""].join("");
+  return `${keyspace} ${printPlace(place)}${how}: ${printPieces({ slots, pieces })}`;
+}
+
+/** Where a statement's keys and values stand: <keys>, <value 2>. */
+export function printPieces({ pieces, slots }: Pick<KeyedWrite, "pieces" | "slots">): string {
+  const shown = (slot: KeyedSlot | undefined) =>
+    slot === undefined ? "" : slot.kind === "keys" ? "<keys>" : `<column ${slot.column + 1}>`;
+  return pieces.map((piece, i) => piece + shown(slots[i])).join("");
+}
+
+function printPlace(place: KeyedPlace): string {
+  if (place.kind === "AllShards") return place.kind;
+  if (place.kind === "Pinned") return `pinned ${place.id.toString("hex")}`;
+  return `${place.vindex.name}(${place.columns.map((column) => `column ${column + 1}`).join(", ")})`;
 }
 
 export function printRouting(routing: Routing): string {

@@ -17,6 +17,7 @@ import type { Environment } from "../sqlparser/environment.ts";
 import type { ScanMode } from "../sqlparser/fingerprint.ts";
 import { parse } from "../sqlparser/parse.ts";
 import { print } from "../sqlparser/printer.ts";
+import { integerValue } from "../sqltypes/value.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Cluster } from "./cluster.ts";
 import type { DefinitionOptions } from "./definition-options.ts";
@@ -31,7 +32,7 @@ import { hidesDatabases } from "./system-tables.ts";
 import { loginCharset } from "./session-charset.ts";
 import { SessionState, type TransactionMode } from "./session-state.ts";
 import { trackSession } from "./session-tracking.ts";
-import { collect, countBind, oneCall } from "./statement-run.ts";
+import { collect, oneCall } from "./statement-run.ts";
 
 export interface GatewayEnvironment {
   readonly clock: Clock;
@@ -240,7 +241,7 @@ export class Gateway implements SqlService {
     if (shard === undefined || more.length > 0) throw VtError.of("VT09022", `${keyspace} of sequence ${table}`);
     const session = this.innerSession(keyspace, asker.caller);
     const sql = `select next :n values from \`${table.replaceAll("`", "``")}\``;
-    const { rows } = await collect(this, session, oneCall(keyspace, shard.name, sql, countBind(count)));
+    const { rows } = await collect(this, session, oneCall(keyspace, shard.name, sql, { n: integerValue(count) }));
     const value = rows[0]?.[0]?.toString("latin1");
     if (value === undefined || !/^\d+$/.test(value)) throw VtError.of("VT13001", `sequence ${table} gave no value`);
     return BigInt(value);

@@ -5,7 +5,7 @@
  * It also holds the statement's atomicity: a write to several shards outside a transaction gets one of its own; within one
  * its shards go back to a savepoint where it fails on some of them, for half of a statement must not stay.
  */
-import { errorText, ServerError, VtError } from "../base/errors.ts";
+import { type ServerError, VtError } from "../base/errors.ts";
 import { checkColumns } from "../engine/column-agreement.ts";
 import { type Calls, emptyTrailer } from "../engine/primitive.ts";
 import type { RunningQuery } from "../rpc/query-service.ts";
@@ -13,12 +13,12 @@ import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/r
 import { type CallWishes, noWishes } from "./call-wishes.ts";
 import type { Cluster } from "./cluster.ts";
 import { clientColumns } from "./database-names.ts";
-import { addTrailers, insertedOne } from "./merge-answers.ts";
+import { addTrailers, insertedOne } from "../engine/merge-trailers.ts";
 import { RowWalk } from "./row-walk.ts";
 import type { SessionState } from "./session-state.ts";
 import { ShardQuery } from "./shard-call.ts";
-import { markStatement, rollbackStatement, statementSavepoint } from "./statement-savepoint.ts";
-import { commit, rollback } from "./transactions.ts";
+import { markStatement, statementSavepoint, undoStatement } from "./statement-savepoint.ts";
+import { commit } from "./transactions.ts";
 
 /** Bytes kept of shards that answer while another one's row is not finished. */
 const heldBytesMax = 64 * 1024 * 1024;
@@ -46,7 +46,7 @@ export function scatter(
     }
   }
   const running = new Scatter(cluster, session, work, format, sink, wishes);
-  const isPart = isWrite && session.isInOwnTransaction && work.calls.length > 1;
+  const isPart = isWrite && session.isInOwnTransaction && work.calls.length > 1 && !session.isHeld;
   if (isPart) running.startMarked();
   else running.start();
   return running;
@@ -56,7 +56,7 @@ export function scatter(
 const isSpread = ({ calls }: Calls, { hints }: CallWishes) => calls.length > 1 && hints?.commitsByShard !== true;
 
 /** Of the transaction that is open, or of the one that a statement outside of any is. */
-function isReadOnly(session: SessionState): boolean {
+export function isReadOnly(session: SessionState): boolean {
   return session.inTransaction ? session.isReadOnly : (session.nextReadOnly ?? session.readOnlyDefault);
 }
 
@@ -134,7 +134,8 @@ class Scatter implements RunningQuery {
     const { calls, effect } = this.#work;
     const inTransaction = this.#session.inTransaction && effect !== "change";
     const own = this.#session.savepoints;
-    const savepoints = this.#isMarked ? [...own, statementSavepoint] : own;
+    const isMarked = this.#isMarked || (this.#session.isHeld && this.#session.isInOwnTransaction);
+    const savepoints = isMarked ? [...own, statementSavepoint] : own;
     for (const [i, call] of calls.entries()) {
       const query = new ShardQuery(
         this.#cluster,
@@ -254,7 +255,7 @@ class Scatter implements RunningQuery {
     }
     const trailer = { ...(this.#trailer ?? emptyTrailer) };
     this.#remember(trailer);
-    if (!this.#session.isImplicit) return this.#end(trailer);
+    if (!this.#session.isImplicit || this.#session.isHeld) return this.#end(trailer);
     commit(this.#cluster, this.#session).then(
       () => this.#end(trailer),
       (thrown: unknown) => this.#sink.fail(thrown as VtError),
@@ -276,25 +277,9 @@ class Scatter implements RunningQuery {
     if (hasRows) session.foundRows = this.#walks.reduce((sum, { rows }) => sum + rows, 0);
   }
 
-  /** What a failed statement leaves behind must be all of it or nothing. */
-  async #undo(error: VtError | ServerError): Promise<VtError | ServerError> {
-    const session = this.#session;
-    session.rowCount = -1;
-    if (session.isImplicit) {
-      await rollback(this.#cluster, session);
-      return error;
-    }
-    if (!session.inTransaction || session.isBroken) return error;
-    if (endsTransaction(error)) {
-      await rollback(this.#cluster, session);
-      return error;
-    }
-    if (!this.#isMarked || (await rollbackStatement(this.#cluster, session, this.#work.calls))) return error;
-    await rollback(this.#cluster, session);
-    return VtError.of("VT20013", errorText(error)).because(error);
+  /** Whoever holds the statement together undoes all of it. */
+  #undo(error: VtError | ServerError): Promise<VtError | ServerError> {
+    if (this.#session.isHeld) return Promise.resolve(error);
+    return undoStatement(this.#cluster, this.#session, error, this.#isMarked ? this.#work.calls : undefined);
   }
 }
-
-/** A server that broke a deadlock has rolled its whole transaction back; so must the other shards. */
-const endsTransaction = (error: VtError | ServerError) => error instanceof ServerError && error.errno === deadlock;
-const deadlock = 1213;

@@ -55,6 +55,8 @@ export class SessionState {
   inTransaction = false;
   /** One began for a single statement over several shards, and ends with it. */
   isImplicit = false;
+  /** A statement of several steps is under way: no step commits or undoes anything by itself. */
+  isHeld = false;
   isReadOnly = false;
   isSnapshot = false;
   /** A shard was lost in mid-transaction: nothing but ROLLBACK is possible. */

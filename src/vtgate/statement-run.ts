@@ -16,7 +16,7 @@ import { encodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultTrailer, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import { RowCollector } from "../sqltypes/row-bytes.ts";
 import { textCells } from "../sqltypes/text-row.ts";
-import { type Binds, integerValue } from "../sqltypes/value.ts";
+import type { Binds } from "../sqltypes/value.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import { type CallWishes, noWishes } from "./call-wishes.ts";
 import type { Gateway } from "./gateway.ts";
@@ -26,6 +26,7 @@ import type { QueryEvent } from "./query-log.ts";
 import { partialAnswers } from "./partial-answers.ts";
 import { renamedRows } from "./renamed-rows.ts";
 import { drained, inFormat } from "./row-streams.ts";
+import { atomically } from "./atomic-statement.ts";
 import { scatter } from "./scatter.ts";
 import { addBinds } from "./session-facts.ts";
 import { refuseForeignRows } from "./session-charset.ts";
@@ -206,8 +207,8 @@ export class StatementRun implements Run {
     try {
       for (let step = await answered.next(); ; step = await answered.next()) {
         if (step.done === true) {
-          this.session.foundRows = rows;
-          this.session.rowCount = -1;
+          if (hasColumns) this.session.foundRows = rows;
+          this.session.rowCount = hasColumns ? -1 : step.value.affectedRows;
           return this.#end(step.value);
         }
         if (!hasColumns) this.#answer.columns(step.value.columns, step.value.columns.map(encodeColumn));
@@ -258,6 +259,10 @@ export class StatementRun implements Run {
     for (let step = await answered.next(); step.done !== true; step = await answered.next())
       if (this.#isCancelled) throw VtError.of("VT20015");
     this.#watch = undefined;
+  }
+
+  atomically(work: () => Answered): Answered {
+    return atomically(this.gateway.cluster, this.session, work);
   }
 
   sendEach(calls: Calls): readonly Answered[] {
@@ -334,11 +339,7 @@ export class StatementRun implements Run {
   }
 }
 
-interface Outcome {
-  readonly rows: number;
-  readonly shards: number;
-  readonly error: VtError | ServerError | undefined;
-}
+type Outcome = { readonly rows: number; readonly shards: number; readonly error: VtError | ServerError | undefined };
 
 function eventOf(run: StatementRun, totalMs: number, { rows, shards, error }: Outcome): QueryEvent {
   const { gateway, session, counts, text, format } = run;
@@ -395,5 +396,3 @@ export function collect(
 export function oneCall(keyspace: string, shard: string, sql: string, binds: Binds = {}): Calls {
   return { calls: [{ keyspace, shard, sql, binds }], effect: "read", firstGenerated: undefined };
 }
-
-export const countBind = (count: number): Binds => ({ n: integerValue(count) });

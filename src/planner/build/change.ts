@@ -1,51 +1,133 @@
 /**
- * UPDATE and DELETE to a block. What may not be changed through the gateway is refused here: columns that decide where a
- * row lives, and copies of a table whose source is elsewhere.
+ * UPDATE and DELETE to a block, and the tables that they change. What may not be changed through the gateway is refused
+ * here: columns that decide where a row lives, and what would make copies of a table part.
  */
 import type { Node } from "../../sqlparser/ast.ts";
-import type { Delete, Update } from "../../sqlparser/ast/dml.ts";
+import type { Assignment, Delete, Update } from "../../sqlparser/ast/dml.ts";
 import type { Table, TableExpression } from "../../sqlparser/ast/query.ts";
-import type { Block } from "../operator.ts";
 import { findAll } from "../../sqlparser/walk.ts";
+import type { VTable } from "../../vschema/vschema.ts";
+import type { Block, Source } from "../operator.ts";
 import { Scope } from "../semantics/scope.ts";
 import { unsupported } from "../unsupported.ts";
 import type { Builder } from "./builder.ts";
 import { buildFrom } from "./from.ts";
-import { blockOf } from "./query.ts";
+import { blockOf, withScope } from "./query.ts";
 
-export function buildChange(builder: Builder, statement: Update | Delete): Block {
-  if (statement.with !== undefined) throw unsupported(`WITH before ${statement.kind.toUpperCase()}`);
-  const scope = new Scope(undefined);
-  const { sources, facts } = buildFrom(builder, statement.from, scope);
-  const tables = sources.flatMap((source) =>
-    source.kind === "Source" && typeof source.table === "object" ? source.table : [],
-  );
-  const isSharded = tables.some((table) => table.isSharded);
-  if (isSharded) {
-    const isMulti = statement.kind === "Delete" ? statement.targets.length > 0 : !isOneTable(statement.from);
-    if (isMulti) throw unsupported(`${statement.kind.toUpperCase()} of several tables of a sharded keyspace`);
-    if (statement.returning.length > 0 && tables.some((table) => table.type === "reference"))
-      throw unsupported("RETURNING of a reference table");
-    if (tables.some((table) => table.type === "reference")) refuseChance(statement);
-    for (const table of tables)
-      if (table.source !== undefined)
-        throw unsupported(`a change of the reference table ${table.name} away from its source`);
-    if (statement.kind === "Update")
-      checkColumns(
-        statement,
-        tables.flatMap((table) => table.columnVindexes.flatMap((v) => v.columns)),
-      );
+export interface Change {
+  readonly statement: Update | Delete;
+  readonly block: Block;
+  readonly targets: readonly ChangedTable[];
+  readonly scope: Scope;
+}
+
+/** A table of the statement whose rows change. */
+export interface ChangedTable {
+  readonly node: Table;
+  readonly source: Source;
+  readonly table: VTable;
+  /** Of UPDATE. */
+  readonly assignments: readonly Assignment[];
+}
+
+export const isCopied = ({ type, isSharded }: VTable) => type === "reference" && isSharded;
+
+export function buildChange(builder: Builder, written: Update | Delete): Change {
+  const statement = atSources(builder, written);
+  const scope = new Scope(withScope(builder, statement.with, undefined));
+  const { sources, facts, local } = buildFrom(builder, statement.from, scope);
+  const targets = targetsOf(builder, statement, scope);
+  const tables = targets.map(({ table }) => table);
+  if (tables.some((table) => isCopied(table))) {
+    if (statement.returning.length > 0) throw unsupported("RETURNING of a reference table");
+    refuseChance(statement);
   }
+  for (const { table, assignments } of targets) if (table.isSharded) checkColumns(table, assignments);
   const block = blockOf(builder, statement, statement.where, scope, statement.from);
+  const changed = new Set(targets.map(({ source }) => source.id));
   const everywhere = sources.map((source) =>
-    source.kind === "Source" &&
-    typeof source.table === "object" &&
-    source.table.type === "reference" &&
-    source.table.isSharded
+    source.kind === "Source" && changed.has(source.id) && typeof source.table === "object" && isCopied(source.table)
       ? copies(source)
       : source,
   );
-  return { ...block, sources: everywhere, facts: [...facts, ...block.facts] };
+  return {
+    statement,
+    block: { ...block, sources: everywhere, facts: [...facts, ...block.facts], local },
+    targets,
+    scope,
+  };
+}
+
+/** A reference table is changed where it has its source. Keyspaces of targets go: FROM says which tables are meant. */
+function atSources<S extends Update | Delete>(builder: Builder, written: S): S {
+  const statement =
+    written.kind === "Delete"
+      ? { ...written, targets: written.targets.map((target) => ({ ...target, schema: undefined })) }
+      : written;
+  const [only, ...more] = statement.from;
+  if (only?.kind !== "Table" || more.length > 0) return statement;
+  const { table } = builder.find(only.name);
+  if (table.source === undefined) return statement;
+  const name = { ...only.name, schema: table.source.keyspace, name: table.source.table };
+  const alias = only.alias ?? (name.name === only.name.name ? undefined : only.name.name);
+  return { ...statement, from: [{ ...only, name, alias }] };
+}
+
+/** Empty where the servers alone need to know: of statements over unsharded tables. */
+function targetsOf(builder: Builder, statement: Update | Delete, scope: Scope): readonly ChangedTable[] {
+  const nodes = tablesOf(statement.from);
+  const isSharded = nodes.some((node) => {
+    const named = builder.named.get(node);
+    return named?.kind === "Derived" || (typeof named?.table === "object" && named.table.isSharded);
+  });
+  if (!isSharded && !isAcross(builder, nodes)) return [];
+  const found = new Map<number, ChangedTable>();
+  const add = (id: number | undefined, assignment: Assignment | undefined, what: string) => {
+    const target = nodes.find((node) => builder.named.get(node)?.id === id);
+    const source = target === undefined ? undefined : builder.named.get(target);
+    if (target === undefined || source?.kind !== "Source" || typeof source.table !== "object")
+      throw unsupported(`${statement.kind.toUpperCase()} of ${what}, whose table is not known`);
+    const known = found.get(source.id);
+    const assignments = [...(known?.assignments ?? []), ...(assignment === undefined ? [] : [assignment])];
+    found.set(source.id, { node: target, source, table: source.table, assignments });
+  };
+  const [only] = scope.sources;
+  const isOne = scope.sources.length === 1;
+  if (statement.kind === "Update")
+    for (const assignment of statement.set)
+      add(isOne ? only?.id : scope.resolve(assignment.column)?.source, assignment, assignment.column.name);
+  else if (statement.targets.length === 0) add(only?.id, undefined, "this");
+  else
+    for (const { name } of statement.targets)
+      add(scope.sources.find((source) => source.name === name)?.id, undefined, name);
+  for (const { table } of found.values())
+    if (table.source !== undefined && table.isSharded)
+      throw unsupported(`a change of the reference table ${table.name} away from its source`);
+  return [...found.values()];
+}
+
+function isAcross(builder: Builder, nodes: readonly Table[]): boolean {
+  const keyspaces = nodes.map((node) => {
+    const named = builder.named.get(node);
+    return named?.kind === "Source" ? named.keyspace?.name : undefined;
+  });
+  return new Set(keyspaces).size > 1;
+}
+
+/** All named tables of FROM. */
+function tablesOf(from: readonly TableExpression[]): readonly Table[] {
+  return from.flatMap((table): readonly Table[] => {
+    switch (table.kind) {
+      case "Table":
+        return [table];
+      case "Join":
+        return tablesOf([table.left, table.right]);
+      case "TableGroup":
+        return tablesOf(table.tables);
+      default:
+        return [];
+    }
+  });
 }
 
 /** Every shard would draw its own: the copies would part. */
@@ -66,8 +148,7 @@ const chance: ReadonlySet<string> = new Set([
 ]);
 
 /** A change of a reference table goes to every shard; each makes the same of its copy. */
-function copies(source: Extract<Block["sources"][number], { kind: "Source" }>): Block["sources"][number] {
-  const { id, name, table, keyspace, nullableIn } = source;
+function copies({ id, name, table, keyspace, nullableIn }: Source): Block["sources"][number] {
   return {
     kind: "Route",
     keyspace,
@@ -81,11 +162,9 @@ function copies(source: Extract<Block["sources"][number], { kind: "Source" }>): 
   };
 }
 
-const isOneTable = (from: readonly TableExpression[]) =>
-  from.length === 1 && from[0]?.kind === ("Table" satisfies Table["kind"]);
-
-function checkColumns(statement: Update, vindexColumns: readonly string[]): void {
-  for (const { column } of statement.set)
-    if (vindexColumns.includes(column.name.toLowerCase()))
+function checkColumns({ columnVindexes }: VTable, assignments: readonly Assignment[]): void {
+  const columns = new Set(columnVindexes.flatMap((vindex) => vindex.columns));
+  for (const { column } of assignments)
+    if (columns.has(column.name.toLowerCase()))
       throw unsupported(`UPDATE of the vindex column ${column.name}, which would move rows between shards`);
 }

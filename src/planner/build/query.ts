@@ -145,7 +145,7 @@ function outputs(select: Select, scope: Scope): readonly Output[] | undefined {
 }
 
 /** Common tables are built anew for each use, as if they were written there. */
-function withScope(builder: Builder, clause: With | undefined, outer: Scope | undefined): Scope | undefined {
+export function withScope(builder: Builder, clause: With | undefined, outer: Scope | undefined): Scope | undefined {
   if (clause === undefined) return outer;
   let scope = outer;
   for (const table of clause.tables) {

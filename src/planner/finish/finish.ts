@@ -7,6 +7,7 @@ import type { Primitive } from "../../engine/primitive.ts";
 import type { Node } from "../../sqlparser/ast.ts";
 import type { Query } from "../../sqlparser/ast/query.ts";
 import { print } from "../../sqlparser/printer.ts";
+import { rewrite } from "../../sqlparser/rewrite.ts";
 import { childrenOf, findAll, walk } from "../../sqlparser/walk.ts";
 import type { Builder } from "../build/builder.ts";
 import { keepNames, type Source } from "../lower/route.ts";
@@ -32,7 +33,8 @@ export function planFinish(
   const gathering = new Gathering(builder, source, home, mentionedIn(query), rules);
   const { environment } = source;
   const gathered = gatherQuery(query, true, gathering);
-  const lowered = lowerNames(limit === "capped" ? withoutOffset(gathered) : gathered, builder);
+  const unlocked = withoutLocks(gathered); // Where rows are read they are locked.
+  const lowered = lowerNames(limit === "capped" ? withoutOffset(unlocked) : unlocked, builder);
   const columns = lowerNames(withoutRows(query), builder);
   gathering.note([...lowered.sessionBinds, ...columns.sessionBinds]);
   const [first = "", ...rest] = print(keepNames(lowered.statement, environment), environment).split(markerPattern);
@@ -60,10 +62,19 @@ function withoutOffset(query: Query): Query {
   return { ...query, limit: limit === undefined ? undefined : shardLimit(limit, query.limit) };
 }
 
+/** Gathered rows are locked where they are; of the finishing server's own tables the locks stay. */
+function withoutLocks<Q extends Query>(query: Q): Q {
+  return rewrite(query, (node) => {
+    if (node.kind !== "Select" || node.locks.length === 0) return node;
+    const [first] = node.locks;
+    const hasOwn = node.from.some((table) => findAll(table, "Table").length > 0);
+    return { ...node, locks: hasOwn && first !== undefined ? [{ ...first, tables: [] }] : [] };
+  });
+}
+
 /** What means something else, or nothing, once rows are copies. */
 function refuseUnfinishable(query: Query): void {
   walk(query, (node) => {
-    if (node.kind === "Lock") throw unsupported(`${node.strength} over several shards`);
     if (node.kind === "Into") throw unsupported("INTO over several shards");
     if (node.kind === "NextValues") throw unsupported("NEXT VALUES with other tables");
     if (node.kind === "Match") throw unsupported("MATCH over several shards");

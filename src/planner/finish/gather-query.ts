@@ -16,7 +16,7 @@ import { lowerNames } from "../lower/names.ts";
 import type { Operator, Route } from "../operator.ts";
 import { applyRules } from "../rules.ts";
 import { unsupported } from "../unsupported.ts";
-import { asArm, asTable, type Gathering, withoutRows } from "./gathering.ts";
+import { asArm, asTable, effectOf, type Gathering, withoutRows } from "./gathering.ts";
 import { gatherGroups } from "./groups.ts";
 import { gatherSorted } from "./sorted.ts";
 import { gatherTable } from "./table.ts";
@@ -68,7 +68,7 @@ function gatherWhole(query: Query, route: Route, gathering: Gathering): Query {
   const { primitive, sessionBinds } = lowerRoute(query, builder, source, {
     keyspace,
     routing: route.routing,
-    effect: "read",
+    effect: effectOf(query),
     oneShardOnly: isOneShard(route.routing) && !route.isDecomposable,
   });
   const { environment } = source;

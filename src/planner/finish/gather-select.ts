@@ -4,7 +4,7 @@ import { print } from "../../sqlparser/printer.ts";
 import { lowerNames } from "../lower/names.ts";
 import { lowerRoute } from "../lower/route.ts";
 import type { Route } from "../operator.ts";
-import { type Gathering, withoutRows } from "./gathering.ts";
+import { effectOf, type Gathering, withoutRows } from "./gathering.ts";
 
 export function gatherSelect(asked: Select, finished: Select, route: Route, gathering: Gathering): Select | undefined {
   const { builder, source, home } = gathering;
@@ -12,7 +12,7 @@ export function gatherSelect(asked: Select, finished: Select, route: Route, gath
   const { primitive, sessionBinds } = lowerRoute(asked, builder, source, {
     keyspace: home,
     routing: route.routing,
-    effect: "read",
+    effect: effectOf(asked),
     oneShardOnly: false,
   });
   const empty = print(lowerNames(withoutRows(asked), builder).statement, source.environment);

@@ -5,6 +5,7 @@
 import type { Gather } from "../../engine/primitive.ts";
 import type { Query, Select } from "../../sqlparser/ast/query.ts";
 import { plainSelect } from "../../sqlparser/plain-select.ts";
+import { walk } from "../../sqlparser/walk.ts";
 import type { Builder } from "../build/builder.ts";
 import type { SessionBind } from "../lower/session-names.ts";
 import type { Source } from "../lower/route.ts";
@@ -75,6 +76,16 @@ function markerOf(query: Query): string | undefined {
   if (item?.kind !== "SelectItem" || item.expression.kind !== "Bind") return undefined;
   const { name } = item.expression;
   return name.startsWith(bindPrefix) ? name : undefined;
+}
+
+/** Whether the shards lock the rows that they are asked for. */
+export function effectOf(query: Query): "read" | "lock" {
+  let isLocking = false;
+  walk(query, (node) => {
+    if (node.kind === "Lock") isLocking = true;
+    return !isLocking;
+  });
+  return isLocking ? "lock" : "read";
 }
 
 /** The query with no rows: a server still says which columns it has. */

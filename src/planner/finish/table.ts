@@ -1,6 +1,6 @@
 /** A table's rows for the finishing server: all that its own conditions leave, from the shards that can have them. */
 import type { Expression } from "../../sqlparser/ast/expression.ts";
-import type { Select, SelectItem, Table, TableExpression } from "../../sqlparser/ast/query.ts";
+import type { Lock, Select, SelectItem, Table, TableExpression } from "../../sqlparser/ast/query.ts";
 import { plainSelect } from "../../sqlparser/plain-select.ts";
 import type { KeyedRoute } from "../../engine/primitive.ts";
 import type { Routing } from "../../engine/routing.ts";
@@ -12,7 +12,7 @@ import type { Block, ColumnRef, Fact, Source } from "../operator.ts";
 import { applyRules } from "../rules.ts";
 import { conjuncts } from "../semantics/conjuncts.ts";
 import { unsupported } from "../unsupported.ts";
-import { type Gathering, withoutRows } from "./gathering.ts";
+import { effectOf, type Gathering, withoutRows } from "./gathering.ts";
 
 export function gatherTable(node: Table, gathering: Gathering): TableExpression {
   const { builder, home, rules } = gathering;
@@ -31,13 +31,14 @@ export function gatherTable(node: Table, gathering: Gathering): TableExpression 
   const select: Select = {
     ...plainSelect(columns ?? [{ kind: "Star", schema: undefined, table: undefined }], [node]),
     where: local.length > 1 ? { kind: "And", operands: local } : local[0],
+    locks: locksOf(operator, block),
   };
   const facts = factsOf(operator, block);
   const read = (statement: Select, known: readonly Fact[]) =>
     lowerRoute(statement, builder, gathering.source, {
       keyspace: home,
       routing: routingOf(operator, statement, known, rules),
-      effect: "read",
+      effect: effectOf(statement),
       oneShardOnly: false,
     });
   const { primitive, sessionBinds } = read(select, facts);
@@ -121,6 +122,13 @@ function blockOf(id: number, { builder }: Gathering): Block | undefined {
     if (operator.kind === "Block" && operator.sources.some((source) => "id" in source && source.id === id))
       return operator;
   return undefined;
+}
+
+/** Rows are locked where they are read: as the SELECT says in whose FROM the table stands. */
+function locksOf({ name }: Source, block: Block | undefined): readonly Lock[] {
+  const locks = block?.statement.kind === "Select" ? block.statement.locks : [];
+  const its = locks.find(({ tables }) => tables.length === 0 || tables.some((table) => table.name === name));
+  return its === undefined ? [] : [{ ...its, tables: [] }];
 }
 
 /** What conditions say of its columns, where they hold for every row that the joins can use. */

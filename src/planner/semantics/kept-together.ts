@@ -14,7 +14,7 @@ const never = (construct: string): Clause => ({ construct, columns: [] });
 
 export function keptTogether(statement: Block["statement"], scope: Scope): KeptTogether {
   const clauses: Clause[] = [];
-  if (statement.orderBy.length > 0) clauses.push(never("ORDER BY"));
+  if (statement.orderBy.length > 0 && !ordersChangesAlone(statement)) clauses.push(never("ORDER BY"));
   if (statement.limit !== undefined) clauses.push(never("LIMIT"));
   switch (statement.kind) {
     case "Select":
@@ -24,6 +24,12 @@ export function keptTogether(statement: Block["statement"], scope: Scope): KeptT
     default:
       return clauses;
   }
+}
+
+/** The order in which a shard changes its rows is that shard's own business, where it neither stops early nor tells of them. */
+function ordersChangesAlone(statement: Block["statement"]): boolean {
+  const isChange = statement.kind === "Update" || statement.kind === "Delete";
+  return isChange && statement.limit === undefined && statement.returning.length === 0;
 }
 
 function ofSelect(select: Select, scope: Scope): readonly Clause[] {

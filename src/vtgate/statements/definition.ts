@@ -9,7 +9,7 @@ import type { Answered } from "../../engine/primitive.ts";
 import type { Statement } from "../../sqlparser/ast.ts";
 import type { ResultTrailer } from "../../sqltypes/result.ts";
 import type { Carrying } from "../carrying.ts";
-import { addTrailers } from "../merge-answers.ts";
+import { addTrailers } from "../../engine/merge-trailers.ts";
 import type { StatementRun } from "../statement-run.ts";
 import { commit } from "../transactions.ts";
 import { keyspaceOf, serverText } from "./keyspace-of.ts";

@@ -1,4 +1,4 @@
-/** What shards answer at the end, as one: counts add up. */
+/** What shards answer at the end of a statement, as one: counts add up. */
 import type { ResultTrailer } from "../sqltypes/result.ts";
 
 export function addTrailers(a: ResultTrailer, b: ResultTrailer): ResultTrailer {
