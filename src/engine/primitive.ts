@@ -139,7 +139,7 @@ export type Combine = "first" | "count" | "sum" | "min" | "max";
 /**
  * A statement that one server of a keyspace finishes over rows gathered from shards: they travel there as literals, in the
  * place of tables. `pieces` and `slots` alternate. The columns that the client sees are those of `columnsSql`, the statement
- * over that server's own tables and without rows.
+ * over that server's own tables and without rows; undefined where it has not all of them.
  */
 export interface Finish {
   readonly kind: "Finish";
@@ -148,7 +148,7 @@ export interface Finish {
   readonly gathers: readonly Gather[];
   readonly pieces: readonly string[];
   readonly slots: readonly { readonly gather: number; readonly isArm: boolean }[];
-  readonly columnsSql: string;
+  readonly columnsSql: string | undefined;
 }
 
 export interface Gather {
@@ -160,6 +160,8 @@ export interface Gather {
   readonly empty: { readonly before: string; readonly after: string | undefined };
   /** Names, in small letters, of the columns that are of use; undefined: all. */
   readonly wanted: readonly string[] | undefined;
+  /** The name of the table that it is, where it is one: its server knows more of its columns. */
+  readonly table: string | undefined;
   /** Asks only for rows that can join. */
   readonly keyed: KeyedRoute | undefined;
 }

@@ -21,6 +21,7 @@ const exact: Readonly<Partial<Record<SqlType, "double" | "unsigned">>> = {
   FLOAT32: "double",
   ENUM: "unsigned",
   SET: "unsigned",
+  BIT: "unsigned", // MariaDB shows MAX() of it in digits.
 };
 
 /** How the rows of a query are asked for so that nothing is lost; undefined where their texts tell all. */
@@ -51,7 +52,8 @@ export function typedRows(
 ): string {
   const cells = columns.map((_, i) => `c${i}`);
   const list = cells.join(", ");
-  const values = flavour === "mysql" ? `values ${rows.join(", ")}` : rows.join(" union all ");
+  const values =
+    flavour === "mysql" ? `values ${rows.join(", ")}` : `${agreement(columns)} union all ${rows.join(" union all ")}`;
   const shown = columns.map(({ name }, i) => `c${i} as ${quoted(name)}`).join(", ");
   return [
     `with recursive __e (${list}) as (${empty})`,
@@ -62,6 +64,14 @@ export function typedRows(
     ` select ${shown} from __r where __step = 1`,
   ].join("");
 }
+
+/** MariaDB wants the texts of one column to have one collation, whichever: then they are stored under the column's own. */
+function agreement(columns: readonly Column[]): string {
+  const cells = columns.map(({ type }) => (texts.has(type) ? "_utf8mb4'' collate utf8mb4_bin" : "null"));
+  return `select ${cells.join(", ")} from dual where false`;
+}
+
+const texts: ReadonlySet<SqlType> = new Set(["CHAR", "VARCHAR", "TEXT"]);
 
 const quoted = (name: string) => `\`${name.replaceAll("`", "``")}\``;
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();

@@ -8,8 +8,8 @@ import { isOneShard } from "../engine/routing.ts";
 import type { Statement } from "../sqlparser/ast.ts";
 import type { Delete, Insert, Update } from "../sqlparser/ast/dml.ts";
 import type { Query } from "../sqlparser/ast/query.ts";
-import { findKeyspace, type VSchema } from "../vschema/vschema.ts";
-import { Builder, type PlanTarget } from "./build/builder.ts";
+import { findKeyspace, type VKeyspace, type VSchema } from "../vschema/vschema.ts";
+import { Builder, copyIn, type PlanTarget } from "./build/builder.ts";
 import { buildChange, type Change, isCopied } from "./build/change.ts";
 import { buildQuery } from "./build/query.ts";
 import { planKeyedChange } from "./change/keyed-change.ts";
@@ -65,8 +65,26 @@ export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, 
     case "Delete":
       return planChange(buildChange(builder, statement), builder, source);
     default:
-      return planRoute(statement, buildQuery(builder, statement, undefined), builder, source);
+      return planQuery(statement, builder, source);
   }
+}
+
+function planQuery(query: Query, builder: Builder, source: Source): Plan {
+  const root = buildQuery(builder, query, undefined);
+  const near = query.locks.length > 0 ? undefined : nearKeyspace(builder);
+  if (near === undefined) return planRoute(query, root, builder, source);
+  const again = new Builder(builder.schema, builder.target, buildQuery, near);
+  return planRoute(query, buildQuery(again, query, undefined), again, source);
+}
+
+/** Of several keyspaces the one that has all the tables, for what it has not itself it has copies of. */
+function nearKeyspace({ schema, tables }: Builder): VKeyspace | undefined {
+  const used = [...tables.values()];
+  const names = [...new Set(used.map(({ keyspace }) => keyspace))];
+  if (names.length < 2) return undefined;
+  return names
+    .map((name) => findKeyspace(schema, name))
+    .find((keyspace) => used.every((table) => copyIn(keyspace, table) !== undefined));
 }
 
 function planRoute(statement: Plannable, root: Operator, builder: Builder, source: Source): Plan {

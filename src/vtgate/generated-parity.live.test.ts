@@ -52,6 +52,7 @@ const wantedRules = [
   "gather-whole-query",
   "gather-table",
   "gather-by-keys",
+  "gather-from-keyspaces",
 ];
 
 interface Outcome {
@@ -74,13 +75,20 @@ for (const flavour of flavours)
     const keyspace = {
       sharded: true,
       vindexes: { hash: { type: "hash" }, xx: { type: "xxhash" } },
-      tables: Object.assign({}, ...schemas.map(vschemaTables)) as JsonObject,
+      tables: tablesOf(schemas, false),
     };
-    const vschema: VSchema = parseVSchema({ keyspaces: { two: keyspace, four: keyspace } });
+    // Tables of the third keyspace have no name there that says so.
+    const rules = [...tablesApart(schemas)].flatMap(({ name }) =>
+      ["two", "four"].map((from) => ({ from_table: `${from}.${name}`, to_tables: [`apart.${name}`] })),
+    );
+    const vschema: VSchema = parseVSchema({
+      keyspaces: { two: keyspace, four: keyspace, apart: { tables: tablesOf(schemas, true) } },
+      routing_rules: { rules },
+    });
     const environment: Environment = flavour === "mysql" ? { ...mysqlEnvironment, version: 90700 } : mariadbEnvironment;
 
     before(async () => {
-      live = await startLiveGateway(flavour, vschema, layout);
+      live = await startLiveGateway(flavour, vschema, { ...layout, apart: ["0"] });
       const charset = flavour === "mysql" ? "UTF8MB4_0900_AI_CI" : "UTF8MB4_GENERAL_CI";
       const options = {
         charset,
@@ -93,6 +101,14 @@ for (const flavour of flavours)
         const { port } = live.server;
         ours.push(await mysql.createConnection({ host: "127.0.0.1", port, user: "app", database, ...options }));
       }
+      const { port } = live.server;
+      const apart = await mysql.createConnection({
+        host: "127.0.0.1",
+        port,
+        user: "app",
+        database: "apart",
+        ...options,
+      });
       const socketPath = live.databases[0]?.socketPath ?? "";
       plain = await mysql.createConnection({ socketPath, user: "root", ...options });
       await plain.query("create database plain");
@@ -102,11 +118,13 @@ for (const flavour of flavours)
       await other.query("use other");
       for (const table of schemas.flat()) {
         const rows = rowsOf(random, table);
-        for (const connection of [plain, ...ours]) await connection.query(creationOf(table));
+        const alike = table.isApart ? [plain, apart] : [plain, ...ours];
+        for (const connection of alike) await connection.query(creationOf(table));
         await other.query(creationOf(table).replace(" primary key", ""));
-        for (const connection of [plain, ...ours]) await connection.query(insertionOf(table, rows));
+        for (const connection of alike) await connection.query(insertionOf(table, rows));
         await other.query(insertionOf(table, rows.toReversed()));
       }
+      await apart.end();
     });
     after(async () => {
       for (const connection of [plain, other, ...ours]) await connection.end();
@@ -192,6 +210,14 @@ for (const flavour of flavours)
       }
     }
   });
+
+type Schemas = readonly (readonly GeneratedTable[])[];
+function tablesApart(schemas: Schemas) {
+  return schemas.flat().filter(({ isApart }) => isApart);
+}
+function tablesOf(schemas: Schemas, apart: boolean): JsonObject {
+  return vschemaTables(schemas.flat().filter(({ isApart }) => isApart === apart)) as JsonObject;
+}
 
 function differenceOf(found: Outcome, wanted: Outcome, isSame: typeof sameRows): string | undefined {
   if (wanted.error !== undefined || found.error !== undefined) {

@@ -18,7 +18,37 @@ const sharded = {
 /** The same tables over one, two and four shards. */
 const layout = { one: ["0"], two: ["-80", "80-"], four: ["-40", "40-80", "80-c0", "c0-"] };
 const keyspaces = Object.keys(layout);
-const vschema = parseVSchema({ keyspaces: Object.fromEntries(keyspaces.map((name) => [name, sharded])) });
+/** Keyspaces beside them: one server's, and one over shards of its own. */
+const beside = { shop: ["0"], far: ["-80", "80-"] };
+const vschema = parseVSchema({
+  keyspaces: {
+    ...Object.fromEntries(keyspaces.map((name) => [name, sharded])),
+    shop: { tables: { offer: {}, rate: {} } },
+    far: {
+      sharded: true,
+      vindexes: { xx: { type: "xxhash" } },
+      tables: {
+        visit: { column_vindexes: [{ column: "code", name: "xx" }] },
+        rate: { type: "reference", source: "shop.rate" },
+      },
+    },
+  },
+});
+
+const besideSchema = [
+  "create table shop.offer (id int primary key, person_id bigint, price decimal(10,3), note text character set latin1, kind varchar(20) collate utf8mb4_bin, f float, y year, b bit(9), d double, at datetime(2), bin varbinary(20))",
+  "create table shop.sort (id int primary key, e enum('z','a','m'))",
+  "create table far.visit (code varchar(20) primary key, person_id int unsigned, seen date, spent time(1))",
+];
+const besideRows = [
+  `insert into shop.offer (id, person_id, price, note, kind, f, y, b, d, at, bin) values ${Array.from(
+    { length: 30 },
+    (_, i) =>
+      `(${i}, ${i % 4 === 0 ? "null" : (i * 7) % 60}, ${i}.125, ${i % 5 === 0 ? "null" : "'Ä" + "abAB"[i % 4] + "'"}, '${"xyXY"[i % 4]}', ${16777216 + i}, ${2000 + (i % 5)}, ${i * 9}, ${i}.5e0, '2020-01-0${1 + (i % 9)} 10:00:00.2${i % 10}', x'00${10 + i}')`,
+  ).join(", ")}`,
+  "insert into shop.sort (id, e) values (1, 'm'), (2, 'a'), (3, 'z'), (4, null)",
+  `insert into far.visit (code, person_id, seen, spent) values ${Array.from({ length: 25 }, (_, i) => `('v${i}', ${(i * 11) % 40}, '2021-0${1 + (i % 9)}-11', '00:0${i % 10}:00.5')`).join(", ")}`,
+];
 
 /** Columns of types that no literal has. */
 const oddTypes =
@@ -249,6 +279,39 @@ const odd: typeof cases = [
   { sql: "select o.id from odd o join pet t on t.id = o.e where o.e > 'a'" },
 ];
 
+const ofSeveralKeyspaces: typeof cases = [
+  { sql: "select p.id, p.name, o.* from person p join shop.offer o on o.person_id = p.id" },
+  {
+    sql: "select o.id, p.nick from shop.offer o left join person p on p.id = o.person_id and p.age > 0 order by o.id",
+    ordered: true,
+  },
+  {
+    sql: "select p.id, v.code, v.spent from person p left join far.visit v on v.person_id = p.id order by p.id, v.code limit 9",
+    ordered: true,
+  },
+  {
+    sql: "select v.seen, count(*), sum(o.price), max(o.note) from far.visit v join shop.offer o on o.person_id = v.person_id group by v.seen order by v.seen",
+    ordered: true,
+  },
+  { sql: "select id, name from person where id in (select person_id from shop.offer where price > 10)" },
+  {
+    sql: "select id from shop.offer where person_id not in (select id from person where age > 0) or exists (select 1 from far.visit where visit.person_id = offer.person_id)",
+  },
+  { sql: "select code from far.visit union select kind from shop.offer union select nick from person where id < 9" },
+  { sql: "select o.note, p.name, o.note = p.name from shop.offer o join person p on p.name > o.note and p.id < 20" },
+  {
+    sql: "select o.kind, q.n from shop.offer o join (select country, count(*) as n from person group by country) q on q.country = o.id",
+  },
+  { sql: "select distinct o.y, o.b, o.f * 2, o.d, o.at, o.bin from shop.offer o join pet t on t.id = o.id" },
+  {
+    sql: "select o.kind, o.note, p.id from shop.offer o, person p where p.id = o.id order by o.kind, o.note, p.id",
+    ordered: true,
+  },
+  { sql: "select * from shop.offer o join country c on c.id = o.id" },
+  { sql: "select s.e, s.e + 0, p.id from shop.sort s join person p on p.id = s.id order by s.e", ordered: true },
+  { sql: "select p.id from person p join shop.offer o on o.person_id = p.id where o.id > ?", values: [7] },
+];
+
 /** Queries whose rows are stored in another table. */
 const stored = [
   "select id + 1000, id, name from person where id > 50",
@@ -265,7 +328,7 @@ for (const flavour of flavours)
     const ours = new Map<string, mysql.Connection>();
     let plain: mysql.Connection;
     before(async () => {
-      live = await startLiveGateway(flavour, vschema, layout);
+      live = await startLiveGateway(flavour, vschema, { ...layout, ...beside });
       const options = {
         rowsAsArray: true,
         dateStrings: true,
@@ -287,6 +350,9 @@ for (const flavour of flavours)
       });
       await plain.query("create database plain");
       await plain.query("use plain");
+      for (const name of Object.keys(beside)) await plain.query(`create database ${name}`);
+      for (const sql of [...besideSchema, ...besideRows])
+        for (const connection of [plain, ours.get("one") ?? plain]) await connection.query(sql);
       for (const sql of [...schema, ...rows]) {
         await plain.query(sql);
         for (const connection of ours.values()) await connection.query(sql);
@@ -321,7 +387,7 @@ for (const flavour of flavours)
     };
     const sorted = (list: readonly (readonly (string | null)[])[]) => list.map((row) => JSON.stringify(row)).sort();
 
-    for (const { sql, ordered, values } of [...cases, ...finished, ...odd])
+    for (const { sql, ordered, values } of [...cases, ...finished, ...odd, ...ofSeveralKeyspaces])
       for (const how of values === undefined ? (["text", "prepared"] as const) : (["prepared"] as const))
         test(`${how}: ${sql}`, async () => {
           const given = how === "text" ? undefined : (values ?? []);
@@ -336,7 +402,7 @@ for (const flavour of flavours)
 
     test("what one server finishes, within a transaction", async () => {
       const connection = ours.get("four") ?? plain;
-      for (const { sql, values } of [...finished, ...odd]) {
+      for (const { sql, values } of [...finished, ...odd, ...ofSeveralKeyspaces]) {
         await connection.query("begin");
         const found = await ask(connection, sql, values);
         await connection.query("rollback");

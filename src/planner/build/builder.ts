@@ -6,7 +6,14 @@ import type { Query, Table, TableName } from "../../sqlparser/ast/query.ts";
 import type { Derived, Operator, Source } from "../operator.ts";
 import type { Scope } from "../semantics/scope.ts";
 import type { ServingType } from "../../sharding/destination.ts";
-import { findKeyspace, findTable, type VKeyspace, type VSchema, type VTable } from "../../vschema/vschema.ts";
+import {
+  findKeyspace,
+  findTable,
+  unlistedTable,
+  type VKeyspace,
+  type VSchema,
+  type VTable,
+} from "../../vschema/vschema.ts";
 
 export interface PlanTarget {
   /** The session's keyspace, or "". */
@@ -29,11 +36,14 @@ export class Builder {
   readonly built = new Map<Query, { readonly operator: Operator; readonly isClosed: () => boolean }>();
   /** What each table in FROM was built to. */
   readonly named = new Map<Table, Source | Derived>();
+  /** A keyspace that has a copy of every table which is not its own: reference tables are read there. */
+  readonly near: VKeyspace | undefined;
   /** Builds a query within a query; given, because FROM and queries hold each other. */
   readonly query: BuildQuery;
   #lastId = 0;
 
-  constructor(schema: VSchema, target: PlanTarget, query: BuildQuery) {
+  constructor(schema: VSchema, target: PlanTarget, query: BuildQuery, near?: VKeyspace) {
+    this.near = near;
     this.schema = schema;
     this.target = target;
     this.query = query;
@@ -45,8 +55,21 @@ export class Builder {
 
   /** The table; throws the typed errors of `findTable`. */
   find(name: TableName): { readonly table: VTable; readonly keyspace: VKeyspace } {
-    const table = findTable(this.schema, name.schema ?? this.target.keyspace, name.name, this.target.tabletType);
+    const meant = findTable(this.schema, name.schema ?? this.target.keyspace, name.name, this.target.tabletType);
+    const table = (this.near === undefined ? undefined : copyIn(this.near, meant)) ?? meant;
     this.tables.set(name, table);
     return { table, keyspace: findKeyspace(this.schema, table.keyspace) };
   }
+}
+
+/** The same reference table in another keyspace: the copy of a source, or the source of a copy. */
+export function copyIn(keyspace: VKeyspace, table: VTable): VTable | undefined {
+  if (table.keyspace === keyspace.name) return table;
+  for (const other of keyspace.tables.values())
+    if (other.source?.keyspace === table.keyspace && other.source.table === table.name) return other;
+  if (table.source?.keyspace !== keyspace.name) return undefined;
+  return (
+    keyspace.tables.get(table.source.table) ??
+    (keyspace.isSharded ? undefined : unlistedTable(keyspace, table.source.table))
+  );
 }

@@ -29,7 +29,6 @@ export function planFinish(
   const keyspaces = keyspacesOf(builder);
   const [home] = keyspaces;
   if (home === undefined) return undefined;
-  if (keyspaces.length > 1) throw unsupported(`tables of several keyspaces in one statement (${keyspaces.join(", ")})`);
   const gathering = new Gathering(builder, source, home, mentionedIn(query), rules);
   const { environment } = source;
   const gathered = gatherQuery(query, true, gathering);
@@ -51,7 +50,7 @@ export function planFinish(
     gathers: gathering.gathers,
     pieces,
     slots,
-    columnsSql: print(keepNames(columns.statement, environment), environment),
+    columnsSql: keyspaces.length > 1 ? undefined : print(keepNames(columns.statement, environment), environment),
   };
   return { root, sessionBinds: gathering.sessionBinds, rules };
 }
@@ -83,12 +82,19 @@ function refuseUnfinishable(query: Query): void {
   });
 }
 
+/** The one whose server finishes comes first: it knows best what no other server can be told of (ENUM on MariaDB). */
 function keyspacesOf({ named }: Builder): readonly string[] {
-  const names = [...named.values()].flatMap((source) =>
-    source.kind === "Source" && source.keyspace !== undefined ? [source.keyspace.name] : [],
-  );
-  return [...new Set(names)];
+  const names = new Map<string, number>();
+  for (const source of named.values()) {
+    if (source.kind !== "Source" || source.keyspace === undefined) continue;
+    const columns = typeof source.table === "object" ? source.table.columns : [];
+    const { name } = source.keyspace;
+    names.set(name, (names.get(name) ?? 0) + columns.filter(({ type }) => isOwn.has(type)).length);
+  }
+  return [...names].sort(([, a], [, b]) => b - a).map(([name]) => name);
 }
+
+const isOwn: ReadonlySet<string> = new Set(["ENUM", "SET", "GEOMETRY"]);
 
 /** The names of columns that occur anywhere; undefined where all columns may be meant. */
 function mentionedIn(query: Query): ReadonlySet<string> | undefined {

@@ -64,7 +64,6 @@ function usesTablesAround(query: Query, { builder }: Gathering): boolean {
 function gatherWhole(query: Query, route: Route, gathering: Gathering): Query {
   const { builder, source, home } = gathering;
   const keyspace = route.keyspace?.name ?? home;
-  if (keyspace !== home) throw unsupported(`tables of several keyspaces in one statement (${home}, ${keyspace})`);
   const { primitive, sessionBinds } = lowerRoute(query, builder, source, {
     keyspace,
     routing: route.routing,
@@ -75,7 +74,13 @@ function gatherWhole(query: Query, route: Route, gathering: Gathering): Query {
   const empty = print(keepNames(lowerNames(withoutRows(query), builder).statement, environment), environment);
   gathering.rules.add("gather-whole-query");
   return gathering.add(
-    { input: primitive, empty: { before: empty, after: undefined }, wanted: undefined, keyed: undefined },
+    {
+      input: primitive,
+      empty: { before: empty, after: undefined },
+      wanted: undefined,
+      table: undefined,
+      keyed: undefined,
+    },
     sessionBinds,
   );
 }

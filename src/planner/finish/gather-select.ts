@@ -6,18 +6,23 @@ import { lowerRoute } from "../lower/route.ts";
 import type { Route } from "../operator.ts";
 import { effectOf, type Gathering, withoutRows } from "./gathering.ts";
 
-export function gatherSelect(asked: Select, finished: Select, route: Route, gathering: Gathering): Select | undefined {
+export function gatherSelect(asked: Select, finished: Select, route: Route, gathering: Gathering): Select {
   const { builder, source, home } = gathering;
-  if (route.keyspace !== undefined && route.keyspace.name !== home) return undefined;
   const { primitive, sessionBinds } = lowerRoute(asked, builder, source, {
-    keyspace: home,
+    keyspace: route.keyspace?.name ?? home,
     routing: route.routing,
     effect: effectOf(asked),
     oneShardOnly: false,
   });
   const empty = print(lowerNames(withoutRows(asked), builder).statement, source.environment);
   const query = gathering.add(
-    { input: primitive, empty: { before: empty, after: undefined }, wanted: undefined, keyed: undefined },
+    {
+      input: primitive,
+      empty: { before: empty, after: undefined },
+      wanted: undefined,
+      table: undefined,
+      keyed: undefined,
+    },
     sessionBinds,
   );
   return { ...finished, from: [{ kind: "Derived", lateral: false, query, alias: "__part", columns: [] }] };

@@ -45,6 +45,7 @@ export class Gathering {
   /** Answers the query that stands for the rows. */
   add(gather: Gather, binds: readonly SessionBind[]): Select {
     this.gathers.push(gather);
+    if (gather.input.keyspace !== this.home) this.rules.add("gather-from-keyspaces");
     this.note(binds);
     return marker(`${bindPrefix}${this.gathers.length - 1}`);
   }

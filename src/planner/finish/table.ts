@@ -21,9 +21,8 @@ export function gatherTable(node: Table, gathering: Gathering): TableExpression 
   const { table, keyspace } = operator;
   if (table === "system") throw unsupported("system tables in a statement over several shards");
   if (table.type === "sequence") throw unsupported("a sequence in a statement over several shards");
-  if (table.isSharded && table.type === "reference" && keyspace?.name === home) return node;
-  if (keyspace?.name !== home)
-    throw unsupported(`tables of several keyspaces in one statement (${home}, ${keyspace?.name ?? ""})`);
+  if (keyspace === undefined) throw unsupported(`the table ${table.name} in a statement over several shards`);
+  if (table.isSharded && table.type === "reference" && keyspace.name === home) return node;
 
   const block = blockOf(operator.id, gathering);
   const local = block?.local.filter(({ source }) => source === operator.id).map(({ condition }) => condition) ?? [];
@@ -36,7 +35,7 @@ export function gatherTable(node: Table, gathering: Gathering): TableExpression 
   const facts = factsOf(operator, block);
   const read = (statement: Select, known: readonly Fact[]) =>
     lowerRoute(statement, builder, gathering.source, {
-      keyspace: home,
+      keyspace: keyspace.name,
       routing: routingOf(operator, statement, known, rules),
       effect: effectOf(statement),
       oneShardOnly: false,
@@ -50,7 +49,13 @@ export function gatherTable(node: Table, gathering: Gathering): TableExpression 
   );
   gathering.tables.set(operator.id, gathering.gathers.length);
   const marker = gathering.add(
-    { input: primitive, empty: emptyTable(node, gathering), wanted: known ?? wantedOf(gathering), keyed },
+    {
+      input: primitive,
+      empty: emptyTable(node, gathering),
+      wanted: known ?? wantedOf(gathering),
+      table: table.name,
+      keyed,
+    },
     sessionBinds,
   );
   return { kind: "Derived", lateral: false, query: marker, alias: operator.name, columns: [] };

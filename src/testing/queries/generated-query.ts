@@ -67,7 +67,8 @@ export class QueryGenerator {
     const keys = this.#one(2) ? "k" : "k, id";
     const where = this.#one(2) ? ` where ${pick(this.#random, ["id", "k"])} in (1, ${this.#small()}, 3)` : "";
     const items = `${this.#expression("int", scope, 0)}, ${this.#expression("str", scope, 0)}`;
-    const ref = this.#tables.find(({ vindexColumn }) => vindexColumn === undefined)?.name ?? table.name;
+    const ref =
+      this.#tables.find(({ vindexColumn, isApart }) => vindexColumn === undefined && !isApart)?.name ?? table.name;
     switch (this.#random.below(6)) {
       case 4:
         return `select ${items} from ${table.name} where k in (select k from ${ref} where id > ${this.#small()})`;

@@ -15,7 +15,9 @@ export interface GeneratedColumn {
 export interface GeneratedTable {
   readonly name: string;
   readonly columns: readonly GeneratedColumn[];
-  /** The column that places its rows; undefined: a reference table. */
+  /** It is of a keyspace of its own, which is not sharded. */
+  readonly isApart: boolean;
+  /** The column that places its rows; undefined: a reference table, or one of no shards. */
   readonly vindexColumn: string | undefined;
   readonly vindex: string;
   readonly isListed: boolean;
@@ -40,17 +42,19 @@ const possible: readonly GeneratedColumn[] = [
 ];
 
 export function generateTables(random: Random, prefix: string): readonly GeneratedTable[] {
-  return Array.from({ length: 4 }, (_, i): GeneratedTable => {
+  return Array.from({ length: 5 }, (_, i): GeneratedTable => {
     const isReference = i === 3;
+    const isApart = i === 4;
     const extra = possible.filter(() => random.below(3) > 0);
     const key: GeneratedColumn[] = [
       { name: "id", type: "int", definition: "bigint primary key" },
       { name: "k", type: "int", definition: "int not null" },
     ];
     return {
-      name: `${prefix}${isReference ? "ref" : `t${i}`}`,
+      name: `${prefix}${isReference ? "ref" : isApart ? "far" : `t${i}`}`,
+      isApart,
       columns: [...key, ...extra],
-      vindexColumn: isReference ? undefined : pick(random, ["id", "k"]),
+      vindexColumn: isReference || isApart ? undefined : pick(random, ["id", "k"]),
       vindex: pick(random, ["hash", "hash", "xx"]),
       isListed: random.below(2) === 0,
     };
@@ -60,12 +64,11 @@ export function generateTables(random: Random, prefix: string): readonly Generat
 /** The tables' entries in a VSchema with the vindexes hash and xx. */
 export function vschemaTables(tables: readonly GeneratedTable[]): Record<string, object> {
   return Object.fromEntries(
-    tables.map(({ name, columns, vindexColumn, vindex, isListed }) => [
+    tables.map(({ name, columns, isApart, vindexColumn, vindex, isListed }) => [
       name,
       {
-        ...(vindexColumn === undefined
-          ? { type: "reference" }
-          : { column_vindexes: [{ column: vindexColumn, name: vindex }] }),
+        ...(vindexColumn !== undefined && { column_vindexes: [{ column: vindexColumn, name: vindex }] }),
+        ...(vindexColumn === undefined && !isApart && { type: "reference" }),
         ...(isListed && {
           columns: columns.map((column) => ({ name: column.name })),
           column_list_authoritative: true,
