@@ -67,10 +67,10 @@ const anywhere: Place = { begin: false, reserve: false, savepoints: [], settings
 
 export function queryHandlers(
   service: QueryService,
-  { rowsMax }: QueryHandlerOptions,
+  options: QueryHandlerOptions,
 ): Pick<ServiceHandlers<typeof Query>, Handled> {
   const collect = (request: Statement, context: CallContext, place: Place) =>
-    collectAnswer(service, requestOf(request, place, "OLTP"), rowsMax, context.signal);
+    collectAnswer(service, requestOf(request, place, "OLTP"), options.rowsMax, context.signal);
   const stream = (request: Statement, context: CallContext, place: Place) =>
     streamAnswer(service, requestOf(request, place, "OLAP"), context.signal);
 

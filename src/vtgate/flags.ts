@@ -1,7 +1,8 @@
 /** What an operator may set on a gateway (inventory 1.012). A key is the flag in camelCase. */
-import { boolean, float, integer, listOf, oneOf, periodMs, sizeBytes, string } from "../base/flag-values.ts";
+import { boolean, integer, listOf, oneOf, periodMs, sizeBytes, string } from "../base/flag-values.ts";
 import { flag } from "../base/flags.ts";
 import { balanceModes } from "../discovery/balance.ts";
+import { queryLogFlags } from "../servenv/query-log-flags.ts";
 import { defaultStatementGuards } from "./statement-guards.ts";
 
 export const vtgateFlags = {
@@ -242,34 +243,12 @@ export const vtgateFlags = {
     default: [],
     help: "Keyspaces, or keyspace/shard, that are buffered; none: all.",
   }),
-  querylogFormat: flag({
-    parse: oneOf("text", "json"),
-    default: "text",
-    help: "How /debug/querylog shows statements.",
-  }),
-  querylogMode: flag({
-    parse: oneOf("all", "error"),
-    default: "all",
-    help: "Log all statements, or those that failed.",
-  }),
-  querylogFilterTag: flag({ parse: string, default: "", help: "Log only statements that have this text in them." }),
-  querylogRowThreshold: flag({ parse: integer(0), default: 0, help: "Log only statements of at least so many rows." }),
-  querylogTimeThresholdMs: flag({
-    parse: periodMs,
-    default: 0,
-    help: "Log only statements that took at least so long.",
-  }),
-  querylogSampleRate: flag({
-    parse: float(0, 1),
-    default: 0,
-    help: "This share of all statements is logged, whatever the filters say.",
-  }),
+  ...queryLogFlags,
   slowQueryThresholdMs: flag({
     parse: periodMs,
     default: 0,
     help: "Statements that take as long are written to the process's log and counted; 0: none.",
   }),
-  redactDebugUiQueries: flag({ parse: boolean, default: false, help: "Log statements without their values." }),
   schemaChangeSignal: flag({
     parse: boolean,
     default: true,

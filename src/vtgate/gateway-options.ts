@@ -5,6 +5,7 @@ import { tabletFilter } from "../discovery/tablet-filter.ts";
 import type { TabletTypeName } from "../rpc/query-service.ts";
 import { cellName } from "../topo/names.ts";
 import type { BufferOptions } from "./buffer.ts";
+import { statementFilter } from "../servenv/query-log-flags.ts";
 import type { vtgateFlags } from "./flags.ts";
 import type { VtgateOptions } from "./open-vtgate.ts";
 import type { QueryLogOptions } from "./query-log.ts";
@@ -14,16 +15,7 @@ import type { UserFile } from "./static-users.ts";
 import { vschemaRights } from "./vschema-rights.ts";
 
 export function queryLogOptions(values: GatewayValues): QueryLogOptions {
-  return {
-    format: values.querylogFormat,
-    mode: values.querylogMode,
-    filterTag: values.querylogFilterTag,
-    rowsMin: values.querylogRowThreshold,
-    timeMsMin: values.querylogTimeThresholdMs,
-    sampleRate: values.querylogSampleRate,
-    slowMsMin: values.slowQueryThresholdMs,
-    redacts: values.redactDebugUiQueries,
-  };
+  return { ...statementFilter(values), slowMsMin: values.slowQueryThresholdMs };
 }
 
 export type GatewayValues = Values<typeof vtgateFlags>;

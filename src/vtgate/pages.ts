@@ -2,9 +2,10 @@
  * The gateway's own pages (inventory 4.071): the statements that it ran, by sort; their plans; the VSchema; its tablets; the
  * query log as it happens. Vitess's paths; /debug/insights is ours.
  */
-import type { Context } from "hono";
+import type { Clock } from "../base/clock.ts";
 import { html, page, table } from "../servenv/html.ts";
 import type { Route } from "../servenv/http.ts";
+import { logRoutes } from "../servenv/log-pages.ts";
 import type { Cluster } from "./cluster.ts";
 import { bucketBoundsMs } from "./insights.ts";
 import type { PlainCounts } from "./merged-counts.ts";
@@ -14,9 +15,12 @@ export interface PageParts {
   /** What all workers counted, with their plans where asked for. */
   readonly statements: (withPlans: boolean) => Promise<readonly PlainCounts[]>;
   readonly queryLog: QueryLog;
+  readonly clock: Clock;
   /** Undefined until the gateway is open. */
   readonly cluster: () => Cluster | undefined;
 }
+
+const logPlace = { streamPath: "/debug/querylog", tablePath: "/debug/querylogz", title: "Query log" };
 
 export function gatewayRoutes(parts: PageParts): readonly Route[] {
   const { statements, cluster } = parts;
@@ -33,7 +37,7 @@ export function gatewayRoutes(parts: PageParts): readonly Route[] {
     get("/debug/scatter_stats", async () => scatterPage(await statements(false))),
     get("/debug/vschema", (c) => c.json(vschemaOf(cluster()))),
     get("/debug/gateway", () => gatewayPage(cluster())),
-    get("/debug/querylog", (c) => streamLog(c, parts.queryLog)),
+    ...logRoutes(parts.queryLog, logPlace, parts.clock),
   ];
 }
 
@@ -146,36 +150,4 @@ function gatewayPage(cluster: Cluster | undefined): Response {
     tablet.isServing ? "serving" : "not serving",
   ]);
   return page("Gateway", table(["keyspace", "shard", "type", "tablet", "host", "state"], rows));
-}
-
-const queryLogLinesMax = 100_000;
-const heldLinesMax = 1000;
-
-/** ?limit=n ends after n lines. A reader that falls behind loses lines, and holds up nobody. */
-function streamLog(context: Context, log: QueryLog): Response {
-  const limit = Math.min(Number(context.req.query("limit") ?? queryLogLinesMax) || queryLogLinesMax, queryLogLinesMax);
-  let left = limit;
-  let stop: (() => void) | undefined;
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        stop = log.listen((line) => {
-          if ((controller.desiredSize ?? 0) <= 0) return;
-          controller.enqueue(encoder.encode(`${line}\n`));
-          left--;
-          if (left > 0) return;
-          stop?.();
-          controller.close();
-        });
-        if (stop === undefined) controller.close();
-      },
-      cancel() {
-        stop?.();
-      },
-    },
-    { highWaterMark: heldLinesMax },
-  );
-  const type = log.options.format === "json" ? "application/x-ndjson" : "text/plain; charset=utf-8";
-  return new Response(body, { headers: { "content-type": type, "x-content-type-options": "nosniff" } });
 }

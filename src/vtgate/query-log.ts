@@ -4,8 +4,9 @@
  */
 import type { Logger } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import { everyStatement, type LoggedStatement, type StatementFilter, StatementLog } from "../servenv/event-log.ts";
 
-export interface QueryEvent {
+export interface QueryEvent extends LoggedStatement {
   readonly method: string;
   readonly remoteAddress: string;
   readonly username: string;
@@ -21,98 +22,46 @@ export interface QueryEvent {
   readonly sessionId: string;
 }
 
-export interface QueryLogOptions {
-  readonly format: "text" | "json";
-  readonly mode: "all" | "error";
-  /** Only statements whose text has this word. */
-  readonly filterTag: string;
-  readonly rowsMin: number;
-  readonly timeMsMin: number;
-  /** 0 to 1: how many of the others are taken all the same; 0 takes those that pass the filters alone. */
-  readonly sampleRate: number;
+export interface QueryLogOptions extends StatementFilter {
   /** 0: nothing is slow. */
   readonly slowMsMin: number;
-  /** Texts without their values. */
-  readonly redacts: boolean;
 }
 
-export const defaultQueryLogOptions: QueryLogOptions = {
-  format: "text",
-  mode: "all",
-  filterTag: "",
-  rowsMin: 0,
-  timeMsMin: 0,
-  sampleRate: 0,
-  slowMsMin: 0,
-  redacts: false,
-};
+export const defaultQueryLogOptions: QueryLogOptions = { ...everyStatement, slowMsMin: 0 };
 
-type Listener = (line: string) => void;
-export const listenersMax = 100;
+const head =
+  "method, client, user, start, seconds, statement, query, shard queries, rows, error, keyspace, tablet type, session".split(
+    ", ",
+  );
 
-export class QueryLog {
+export class QueryLog extends StatementLog<QueryEvent> {
   readonly options: QueryLogOptions;
-  readonly #random: Random;
   readonly #log: Logger;
-  readonly #listeners = new Set<Listener>();
-  /** Told when the first listener comes and when the last one leaves: lines of other threads are wanted meanwhile. */
-  onWanted: ((isWanted: boolean) => void) | undefined;
 
   constructor(options: QueryLogOptions, random: Random, log: Logger) {
+    super(options, random, head, cellsOf);
     this.options = options;
-    this.#random = random;
     this.#log = log;
   }
 
   /** Whether an event must be made at all. */
   wants(elapsedMs: number): boolean {
-    return this.#listeners.size > 0 || this.isSlow(elapsedMs);
+    return this.isHeard || this.isSlow(elapsedMs);
   }
 
   isSlow(elapsedMs: number): boolean {
     return this.options.slowMsMin > 0 && elapsedMs >= this.options.slowMsMin;
   }
 
-  /** Answers how to stop; undefined where too many listen already. */
-  listen(listener: Listener): (() => void) | undefined {
-    if (this.#listeners.size >= listenersMax) return undefined;
-    if (this.#listeners.size === 0) this.onWanted?.(true);
-    this.#listeners.add(listener);
-    return () => {
-      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.onWanted?.(false);
-    };
-  }
-
-  /** A line that another thread made. */
-  pass(line: string): void {
-    for (const listener of this.#listeners) listener(line);
-  }
-
-  add(event: QueryEvent): void {
+  override add(event: QueryEvent): void {
     if (this.isSlow(event.totalMs)) this.#log.warn({ ...event }, "a slow statement");
-    if (this.#listeners.size === 0 || !this.#passes(event)) return;
-    this.pass(this.options.format === "json" ? JSON.stringify(event) : textOf(event));
-  }
-
-  #passes({ sql, error, rows, totalMs }: QueryEvent): boolean {
-    const { mode, filterTag, rowsMin, timeMsMin, sampleRate } = this.options;
-    if (mode === "error" && error === "") return false;
-    if (sampleRate > 0 && this.#random.below(1_000_000) < sampleRate * 1_000_000) return true;
-    return (filterTag === "" || sql.includes(filterTag)) && rows >= rowsMin && totalMs >= timeMsMin;
+    super.add(event);
   }
 }
 
-function textOf(event: QueryEvent): string {
-  const { startMs, totalMs, ...rest } = event;
-  const start = new Date(startMs).toISOString();
-  const cells = [
-    rest.method,
-    rest.remoteAddress,
-    rest.username,
-    start,
-    (totalMs / 1000).toFixed(6),
-    rest.statementType,
-  ];
+function cellsOf({ startMs, totalMs, ...rest }: QueryEvent): readonly unknown[] {
+  const { method, remoteAddress, username, statementType, keyspace, tabletType, sessionId } = rest;
+  const times = [new Date(startMs).toISOString(), (totalMs / 1000).toFixed(6)];
   const texts = [JSON.stringify(rest.sql), rest.shardQueries, rest.rows, JSON.stringify(rest.error)];
-  return [...cells, ...texts, rest.keyspace, rest.tabletType, rest.sessionId].join("\t");
+  return [method, remoteAddress, username, ...times, statementType, ...texts, keyspace, tabletType, sessionId];
 }

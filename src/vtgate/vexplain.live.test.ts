@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mysql from "mysql2/promise";
+import { systemClock } from "../base/clock.ts";
 import { silentLogger } from "../base/log.ts";
 import { httpApp } from "../servenv/http.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
@@ -38,7 +39,7 @@ for (const flavour of flavours)
       const { insights, queryLog } = live.gateway.env;
       const statements = (withPlans: boolean) =>
         Promise.resolve(plainCounts(insights.all, withPlans ? live.gateway.cluster : undefined));
-      const routes = gatewayRoutes({ statements, queryLog, cluster: () => live.gateway.cluster });
+      const routes = gatewayRoutes({ statements, queryLog, clock: systemClock, cluster: () => live.gateway.cluster });
       return httpApp(routes, { policy: "", logger: silentLogger }).request(path);
     };
     before(async () => {

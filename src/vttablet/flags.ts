@@ -2,8 +2,10 @@
  * What an operator may set on a tablet (inventory 1.031–1.036, the part in force). Names and defaults are Vitess's, but
  * for those that docs/STATUS.md lists.
  */
-import { boolean, float, integer, pairs, periodMs, sizeBytes, string } from "../base/flag-values.ts";
+import { boolean, float, integer, pairs, periodMs, string } from "../base/flag-values.ts";
 import { flag } from "../base/flags.ts";
+import { queryLogFlags } from "../servenv/query-log-flags.ts";
+import { poolFlags } from "./pool-flags.ts";
 import { queryServiceDefaults as query } from "./query/query-config.ts";
 import { schemaEngineDefaults } from "./query/schema-engine.ts";
 
@@ -52,72 +54,7 @@ const databaseFlags = {
   dbReplPassword: passwordFlag("for replication"),
 } as const;
 
-const queryFlags = {
-  queryserverConfigPoolSize: flag({
-    parse: integer(1, 10_000),
-    default: query.queryPoolMax,
-    help: "Connections for queries outside transactions.",
-  }),
-  queryserverConfigStreamPoolSize: flag({
-    parse: integer(1, 10_000),
-    default: query.streamPoolMax,
-    help: "Connections for streaming queries.",
-  }),
-  queryserverConfigTransactionCap: flag({
-    parse: integer(1, 10_000),
-    default: query.transactionPoolMax,
-    help: "Transactions at once.",
-  }),
-  queryserverConfigQueryPoolWaiterCap: flag({
-    parse: integer(1),
-    default: query.poolWaitersMax,
-    help: "Queries that may wait for a connection.",
-  }),
-  queryserverConfigQueryPoolTimeoutMs: flag({
-    parse: periodMs,
-    default: query.queryPoolTimeoutMs,
-    help: "Longest wait for a connection.",
-  }),
-  queryserverConfigTxpoolTimeoutMs: flag({
-    parse: periodMs,
-    default: query.transactionPoolTimeoutMs,
-    help: "Longest wait for a transaction's connection.",
-  }),
-  queryserverConfigIdleTimeoutMs: flag({
-    parse: periodMs,
-    default: query.idleTimeoutMs,
-    help: "Idle connections are closed after so long.",
-  }),
-  queryserverConfigPoolConnMaxLifetimeMs: flag({
-    parse: periodMs,
-    default: query.connectionLifetimeMs,
-    help: "Connections are renewed when so old; 0: never.",
-  }),
-  queryserverConfigQueryTimeoutMs: flag({
-    parse: periodMs,
-    default: query.queryTimeoutMs,
-    help: "Queries are killed after so long.",
-  }),
-  queryserverConfigTransactionTimeoutMs: flag({
-    parse: periodMs,
-    default: query.transactionTimeoutMs,
-    help: "Transactions are rolled back after so long.",
-  }),
-  queryserverConfigOlapTransactionTimeoutMs: flag({
-    parse: periodMs,
-    default: query.olapTransactionTimeoutMs,
-    help: "As above, for OLAP.",
-  }),
-  queryserverConfigMaxResultSize: flag({
-    parse: integer(1),
-    default: 10_000,
-    help: "Most rows of an answer over unary gRPC; what streams has no limit.",
-  }),
-  queryserverConfigQueryCacheMemory: flag({
-    parse: sizeBytes,
-    default: query.planCacheBytesMax,
-    help: "Room for plans.",
-  }),
+const protectionFlags = {
   tableAclConfig: flag({ parse: string, default: "", help: "File of table groups; empty: no table ACLs." }),
   tableAclConfigReloadIntervalMs: flag({
     parse: periodMs,
@@ -222,6 +159,7 @@ const lifeFlags = {
   unhealthyThresholdMs: flag({
     parse: periodMs,
     default: 7_200_000,
+    live: true,
     help: "Lag beyond which a replica stops serving.",
   }),
   shutdownGracePeriodMs: flag({
@@ -244,4 +182,30 @@ const lifeFlags = {
   }),
 } as const;
 
-export const vttabletFlags = { ...identityFlags, ...databaseFlags, ...queryFlags, ...lifeFlags } as const;
+const logFlags = {
+  ...queryLogFlags,
+  logQueries: flag({
+    parse: boolean,
+    default: false,
+    help: "Write statements to the process's log, as the query log shows them.",
+  }),
+  queryLogStreamHandler: flag({
+    parse: string,
+    default: "/debug/querylog",
+    help: "Page that streams statements as they end.",
+  }),
+  transactionLogStreamHandler: flag({
+    parse: string,
+    default: "/debug/txlog",
+    help: "Page that streams transactions as they end.",
+  }),
+} as const;
+
+export const vttabletFlags = {
+  ...identityFlags,
+  ...databaseFlags,
+  ...poolFlags,
+  ...protectionFlags,
+  ...lifeFlags,
+  ...logFlags,
+} as const;

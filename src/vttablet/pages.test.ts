@@ -2,16 +2,25 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { disk } from "../base/disk.ts";
+import { resolveFlags } from "../base/flag-sources.ts";
+import { LiveFlags } from "../base/live-flags.ts";
 import { silentLogger } from "../base/log.ts";
 import { Metrics } from "../base/metrics.ts";
+import { systemRandom } from "../base/random.ts";
 import { emptyTrailer } from "../mysql/packets/answers.ts";
+import { everyStatement } from "../servenv/event-log.ts";
 import { httpApp } from "../servenv/http.ts";
-import { testTarget } from "../testing/query-requests.ts";
+import { integerValue } from "../sqltypes/value.ts";
+import { ask, requestOf, testCaller, testTarget } from "../testing/query-requests.ts";
 import { testEnvironment } from "../testing/throwaway-database.ts";
+import { vttabletFlags } from "./flags.ts";
 import { tabletPages } from "./pages.ts";
 import { Authorizer } from "./query/authorizer.ts";
+import type { HeldConnection } from "./query/held-connections.ts";
 import { Plans } from "./query/plans.ts";
 import { parseQueryRules } from "./query/query-rules.ts";
+import { Recorder } from "./query/recorder.ts";
 import { SchemaEngine } from "./query/schema-engine.ts";
 import { parseTableAcl } from "./query/table-acl.ts";
 import { TabletQueryService } from "./query/tablet-query-service.ts";
@@ -32,7 +41,16 @@ const service = new TabletQueryService({
   schema,
   plans,
   authorizer,
+  recorder: new Recorder({
+    metrics,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLogger,
+    filter: everyStatement,
+    warnRows: () => 0,
+  }),
 });
+const required = ["--tablet-path=zone1-0000000100", "--init-keyspace=ks", "--init-shard=0"];
 let tick = () => {};
 const manual: Clock = {
   ...systemClock,
@@ -42,7 +60,15 @@ const manual: Clock = {
   },
 };
 queryMetrics(metrics, manual, { service, schema });
-const routes = tabletPages({ service, schema, logger: silentLogger });
+const flags = new LiveFlags(vttabletFlags, resolveFlags(vttabletFlags, { args: required, environment: {}, disk }));
+const routes = tabletPages({
+  service,
+  schema,
+  logger: silentLogger,
+  clock: systemClock,
+  flags,
+  logPaths: { statements: "/debug/querylog", transactions: "/debug/txlog" },
+});
 const server = httpApp(routes, { policy: "", logger: silentLogger });
 const careful = httpApp(routes, { policy: "read-only", logger: silentLogger });
 const post = (path: string, fields: Record<string, string>, on = server) =>
@@ -65,6 +91,37 @@ test("statistics by plan; texts are escaped", async () => {
   assert.doesNotMatch(text, /<script/);
 });
 
+test("the logs as a table and as a stream; statements that are refused are counted", async () => {
+  const tables = ["/querylogz?limit=1&timeout=30", "/txlogz?limit=1&timeout=30"].map((path) => server.request(path));
+  const streams = await Promise.all(
+    ["/debug/querylog?limit=1", "/debug/txlog?limit=1"].map((path) => server.request(path)),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  await ask(service, "select '<i>' from t where id = :id", { binds: { id: integerValue(7) } }); // Nobody serves it.
+  assert.equal((metrics.vars()["Errors"] as Record<string, number>)["CLUSTER_EVENT"], 1);
+  const { recorder } = service;
+  assert.ok(recorder.statements.isHeard && recorder.transactions.isHeard);
+  const held = { id: 9, caller: testCaller, sinceMs: 0, texts: [] as string[] } as unknown as HeldConnection;
+  const running = {
+    request: requestOf("delete from t where a = '<b>'"),
+    receivedMs: 0,
+    sinceMs: 0,
+    rowCount: 3,
+  } as never;
+  recorder.inTransaction(held, running);
+  recorder.transactionEnded(held, "kill");
+  recorder.ended(running, plans.of("delete from t where a = '<b>'"), { trailer: emptyTrailer });
+  const [statements = "", transactions = ""] = await Promise.all(tables.map(async (one) => (await one).text()));
+  assert.match(statements, /delete from t where a = &#39;&lt;b&gt;&#39;/);
+  assert.match(transactions, /<td>9<\/td>.*<td>kill<\/td>/s);
+  const [first = "", second = ""] = await Promise.all(streams.map((one) => one.text()));
+  assert.match(first, /^tester\t.*\tDelete\t"delete from t/);
+  assert.match(second, /^9\t\ttester\t.*\tkill\t"delete from t where a = '<b>'"\n$/);
+  assert.equal(recorder.statements.isHeard || recorder.transactions.isHeard, false);
+  assert.equal((metrics.vars()["Kills"] as Record<string, number>)["Transactions"], 1);
+  assert.deepEqual(metrics.vars()["UserTransactionCount"], { "tester.kill": 1 });
+});
+
 test("counters grow by what is new, also when a plan leaves", () => {
   tick();
   const counts = () => metrics.vars()["QueryCounts"] as Record<string, number>;
@@ -76,6 +133,7 @@ test("counters grow by what is new, also when a plan leaves", () => {
   for (let i = 0; i < 20; i++) plans.of(`select ${i} from u`);
   for (let i = 0; i < 20; i++) plans.of(`select ${i} from v`);
   assert.equal(counts()["t.Select"], 3);
+  assert.deepEqual(metrics.vars()["UserTableQueryCount"], { "t.tester.Delete": 1 });
   assert.equal((metrics.vars()["QueryErrorCounts"] as Record<string, number>)["t.Select"], 1);
   assert.equal(metrics.vars()["ConnPoolCapacity"], 16);
   assert.equal(metrics.vars()["TabletStateName"], "NOT_SERVING");
@@ -85,9 +143,13 @@ test("limits change at run time, by admins alone", async () => {
   assert.equal((await post("/debug/env", { varname: "PoolSize", value: "5" })).status, 200);
   assert.equal(service.pools.query.limits.sizeMax, 5);
   assert.equal((await post("/debug/env", { varname: "Consolidator", value: "disable" })).status, 200);
+  assert.equal((await post("/debug/env", { varname: "WarnResultSize", value: "5000" })).status, 200);
+  assert.equal((await post("/debug/env", { varname: "UnhealthyThreshold", value: "90s" })).status, 200);
+  assert.deepEqual([flags.values.queryserverConfigWarnResultSize, flags.values.unhealthyThresholdMs], [5000, 90_000]);
   assert.equal(service.consolidator.options.mode, "disable");
   for (const [varname, value] of [
     ["PoolSize", "0"],
+    ["UnhealthyThreshold", "soon"],
     ["PoolSize", "many"],
     ["Nothing", "1"],
     ["toString", "1"],
@@ -120,6 +182,9 @@ test("ACLs and rules as they are in force", async () => {
     "/schemaz",
     "/debug/schema",
     "/debug/tablet_plans",
+    "/debug/query_plans",
+    "/debug/status_details",
+    "/streamqueryz",
     "/debug/consolidations",
     "/debug/hotrows",
     "/livequeryz/",

@@ -3,17 +3,26 @@
  * changes something needs `admin`.
  */
 import type { Context } from "hono";
+import { VtError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
+import type { Clock } from "../base/clock.ts";
+import type { FlagPanel } from "../base/live-flags.ts";
 import { html, page, table } from "../servenv/html.ts";
 import type { Route } from "../servenv/http.ts";
-import { debugEnvironment, setDebugVariable } from "./debug-env.ts";
+import { logRoutes } from "../servenv/log-pages.ts";
+import { debugEnvironment, type DebugParts, setDebugVariable } from "./debug-env.ts";
 import type { SchemaEngine } from "./query/schema-engine.ts";
+import { redacted } from "./query/statement-events.ts";
 import type { TabletQueryService } from "./query/tablet-query-service.ts";
 
 export interface TabletPagesParts {
   readonly service: TabletQueryService;
   readonly schema: SchemaEngine;
   readonly logger: Logger;
+  readonly clock: Clock;
+  /** For limits that are flags. */
+  readonly flags: FlagPanel;
+  readonly logPaths: { readonly statements: string; readonly transactions: string };
 }
 
 /** Most plans, tables or statements on one page. */
@@ -22,7 +31,11 @@ const textMax = 2000;
 const nsPerMs = 1e6;
 
 export function tabletPages(parts: TabletPagesParts): readonly Route[] {
-  const { service, schema, logger } = parts;
+  const { service, schema, logger, clock, flags, logPaths } = parts;
+  const { statements, transactions } = service.recorder;
+  const live: Route["answer"] = (c) =>
+    c.req.query("format") === "json" ? c.json(liveQueries(service)) : livePage(service);
+  const plans: Route["answer"] = (c) => c.json(busiest(service).map((use) => ({ Query: use.text, ...planOf(use) })));
   const get = (path: string, answer: Route["answer"]): Route => ({
     method: "GET",
     path,
@@ -31,9 +44,24 @@ export function tabletPages(parts: TabletPagesParts): readonly Route[] {
   });
   return [
     get("/debug/query_stats", (c) => c.json(queryStats(service))),
-    get("/debug/tablet_plans", (c) => c.json(busiest(service).map((use) => ({ Query: use.text, ...planOf(use) })))),
+    get("/debug/tablet_plans", plans),
+    get("/debug/query_plans", plans), // Its older name.
     get("/queryz", () => queryPage(service)),
-    get("/livequeryz/", (c) => (c.req.query("format") === "json" ? c.json(liveQueries(service)) : livePage(service))),
+    get("/livequeryz", live),
+    get("/livequeryz/", live),
+    get("/streamqueryz", live), // Its older name.
+    ...logRoutes(
+      statements,
+      { streamPath: logPaths.statements, tablePath: "/querylogz", title: "Statements as they end" },
+      clock,
+    ),
+    ...logRoutes(
+      transactions,
+      { streamPath: logPaths.transactions, tablePath: "/txlogz", title: "Transactions as they end" },
+      clock,
+    ),
+    get("/twopcz", (c) => c.text(`${VtError.of("VT12001", "two-phase commit").message}\n`, 501)),
+    get("/debug/status_details", (c) => c.json(statusDetails(service))),
     {
       method: "POST",
       path: "/livequeryz/terminate",
@@ -46,17 +74,19 @@ export function tabletPages(parts: TabletPagesParts): readonly Route[] {
     get("/debug/query_rules", (c) => c.json(rulesOf(service))),
     get("/schemaz", () => schemaPage(schema)),
     get("/debug/schema", (c) => c.json([...schema.snapshot.tables.values()].slice(0, linesMax))),
-    get("/debug/env", (c) => (c.req.query("format") === "json" ? c.json(debugEnvironment(service)) : envPage(service))),
+    get("/debug/env", (c) =>
+      c.req.query("format") === "json" ? c.json(debugEnvironment({ service, flags })) : envPage({ service, flags }),
+    ),
     {
       method: "POST",
       path: "/debug/env",
       permission: "admin",
       answer: async (c) => {
         const { varname, value } = await c.req.parseBody();
-        const problem = setDebugVariable(service, textOf(varname), textOf(value));
+        const problem = setDebugVariable({ service, flags }, textOf(varname), textOf(value));
         if (problem !== undefined) return c.text(`${problem}\n`, 400);
         logger.warn({ variable: varname, value }, "a limit was changed at run time");
-        return c.json(debugEnvironment(service));
+        return c.json(debugEnvironment({ service, flags }));
       },
     },
   ];
@@ -105,13 +135,29 @@ function queryPage(service: TabletQueryService): Response {
   return page("Queries by time", html`${table(head, rows)}`);
 }
 
-function liveQueries({ running }: TabletQueryService) {
+/** What monitoring asks of the tablet's parts. */
+function statusDetails({ health }: TabletQueryService) {
+  const { target, isServing, healthError, replicationLagSeconds, qps } = health.current;
+  const state = (isGood: boolean) => (isGood ? "healthy" : "unhappy");
+  return [
+    {
+      Key: "Current State",
+      Class: state(isServing),
+      Value: `${target.tabletType}: ${isServing ? "Serving" : healthError}`,
+    },
+    { Key: "Replication Lag", Class: state(healthError === ""), Value: `${replicationLagSeconds}s` },
+    { Key: "Query Rate", Class: "healthy", Value: qps.toFixed(2) },
+  ];
+}
+
+function liveQueries({ running, recorder, plans }: TabletQueryService) {
+  const shown = (text: string) => (recorder.redacts ? redacted(text, plans.modes.base) : text);
   return running
     .all()
     .slice(0, linesMax)
     .map(({ request, connectionId, heldId, sinceMs }) => ({
       Type: request.options.workload.toLowerCase(),
-      Query: short(request.sql),
+      Query: short(shown(request.sql)),
       User: request.caller.immediate.username,
       ConnID: connectionId,
       TransactionID: heldId,
@@ -189,8 +235,8 @@ function schemaPage(schema: SchemaEngine): Response {
   return page("Schema", html`${table(["table", "kind", "columns", "primary key"], rows)}`);
 }
 
-function envPage(service: TabletQueryService): Response {
-  const rows = Object.entries(debugEnvironment(service)).map(([name, value]) => [
+function envPage(parts: DebugParts): Response {
+  const rows = Object.entries(debugEnvironment(parts)).map(([name, value]) => [
     name,
     value,
     html`<form method="post" action="/debug/env"><input type="hidden" name="varname" value="${name}"><input name="value" size="8"><button>set</button></form>`,

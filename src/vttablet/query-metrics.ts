@@ -7,6 +7,7 @@ import type { Metrics } from "../base/metrics.ts";
 import type { AclOutcome, CountAcl } from "./query/authorizer.ts";
 import type { ConnectionPool } from "./query/connection-pool.ts";
 import type { SchemaEngine } from "./query/schema-engine.ts";
+import type { TableSize } from "./query/table-sizes.ts";
 import type { TabletQueryService } from "./query/tablet-query-service.ts";
 import type { UsedPlan } from "./query/plans.ts";
 
@@ -64,11 +65,16 @@ export function queryMetrics(metrics: Metrics, clock: Clock, { service, schema }
   );
   metrics.reads("QueryEnginePlanCacheLength", "Plans that are kept.", "gauge", () => plans.count);
   metrics.reads("QueryEnginePlanCacheSize", "Bytes of plans that are kept.", "gauge", () => plans.size);
+  metrics.reads("QueryCacheLength", "Plans that are kept.", "gauge", () => plans.count);
+  metrics.reads("QueryEnginePlanCacheHits", "Texts that had a plan.", "counter", () => plans.hits);
+  metrics.reads("QueryEnginePlanCacheEvictions", "Plans that left for want of room.", "counter", () => plans.evictions);
+  metrics.reads("QueryEnginePlanCacheCapacity", "Room for plans, in bytes.", "gauge", () => plans.sizeMax);
   metrics.reads("QueryEnginePlanCacheMisses", "Texts that had no plan.", "counter", () => plans.misses);
   metrics.reads("SchemaReloadTime", "Nanoseconds spent on looks at the schema.", "counter", () =>
     Math.round(schema.spent.ms * nsPerMs),
   );
   metrics.reads("SchemaReloadCount", "Looks at the schema.", "counter", () => schema.spent.count);
+  tableMetrics(metrics, schema);
   const report = planReporter(metrics);
   plans.onDropped = (plan) => report(plan, false);
   return clock.every(periodMs, () => {
@@ -89,6 +95,9 @@ function planReporter(metrics: Metrics): (plan: UsedPlan, mayParse: boolean) => 
   const errors = metrics.counters("QueryErrorCounts", "Failed statements by table and plan.", labels);
   const affected = metrics.counters("QueryRowsAffected", "Rows changed by table and plan.", labels);
   const returned = metrics.counters("QueryRowsReturned", "Rows answered by table and plan.", labels);
+  const callerLabels = ["TableName", "CallerID", "Type"];
+  const ofCallers = metrics.counters("UserTableQueryCount", "Statements by table, caller and plan.", callerLabels);
+  const callerNs = metrics.counters("UserTableQueryTimesNs", "Nanoseconds by table, caller and plan.", callerLabels);
   return ({ use, kind }, mayParse) => {
     const facts = mayParse || use.isParsed ? use.facts : undefined;
     const names = [facts?.tables[0] ?? (facts === undefined ? "other" : "dual"), facts?.planType ?? kind] as const;
@@ -100,7 +109,30 @@ function planReporter(metrics: Metrics): (plan: UsedPlan, mayParse: boolean) => 
     errors.bind(...names).add(now.errors - before.errors);
     affected.bind(...names).add(now.rowsAffected - before.rowsAffected);
     returned.bind(...names).add(now.rowsReturned - before.rowsReturned);
+    for (const [caller, totals] of use.callers) {
+      const by = [names[0], caller, names[1]] as const;
+      ofCallers.bind(...by).add(totals.count - totals.reportedCount);
+      callerNs.bind(...by).add(Math.round((totals.timeMs - totals.reportedMs) * nsPerMs));
+      totals.reportedCount = totals.count;
+      totals.reportedMs = totals.timeMs;
+    }
   };
+}
+
+function tableMetrics(metrics: Metrics, schema: SchemaEngine): void {
+  const size = (name: string, help: string, of: (size: TableSize) => number) =>
+    metrics.readsMany(name, help, "Table", () =>
+      Object.fromEntries([...schema.sizes].map(([table, one]) => [table, of(one)])),
+    );
+  size("TableRows", "Rows, as the server estimates them.", ({ rows }) => rows);
+  size(
+    "TableFileSize",
+    "Bytes of the table with its indexes and free space.",
+    (one) => one.rowBytes + one.indexBytes + one.freeBytes,
+  );
+  size("TableAllocatedSize", "Bytes of the table with its indexes.", (one) => one.rowBytes + one.indexBytes);
+  size("TableClusteredIndexSize", "Bytes of the table's rows.", ({ rowBytes }) => rowBytes);
+  size("IndexBytes", "Bytes of the table's other indexes.", ({ indexBytes }) => indexBytes);
 }
 
 function poolMetrics(metrics: Metrics, name: string, pool: ConnectionPool): void {
@@ -114,11 +146,19 @@ function poolMetrics(metrics: Metrics, name: string, pool: ConnectionPool): void
   );
   gauge("Waiters", "Callers that wait now.", () => pool.waiting);
   gauge("WaiterCap", "Callers that may wait.", () => pool.limits.waitersMax);
+  gauge("IdleMax", "Connections that may be idle; 0: all.", () => pool.limits.idleMax);
   counter("WaitCount", "Callers that had to wait.", () => pool.counts.waits);
   counter("WaitTime", "Nanoseconds that callers waited.", () => Math.round(pool.counts.waitMs * nsPerMs));
   counter("WaiterRejected", "Callers that got no connection.", () => pool.counts.refused);
   counter("IdleClosed", "Connections closed because nobody used them.", () => pool.counts.idleClosed);
   counter("MaxLifetimeClosed", "Connections closed because they were old.", () => pool.counts.lifetimeClosed);
+  gauge(
+    "IdleTimeout",
+    "Nanoseconds after which an idle connection is closed.",
+    () => pool.limits.idleTimeoutMs * nsPerMs,
+  );
+  counter("Exhausted", "Times that no connection was free.", () => pool.counts.waits + pool.counts.refusedAtOnce);
+  counter("GetCount", "Connections that were asked for.", () => pool.counts.taken);
   counter("ResetSetting", "Connections that changed their settings.", () => pool.counts.reset);
 }
 

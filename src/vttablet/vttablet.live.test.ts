@@ -85,7 +85,7 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
           schema: schemaEngineDefaults,
           access: openAccess,
           healthCheckIntervalMs,
-          unhealthySecondsMax: 7200,
+          unhealthySecondsMax: () => 7200,
           replicationConnectRetrySeconds: 1,
           heartbeatSeconds: 1,
           heartbeatIntervalMs: 100,

@@ -34,6 +34,7 @@ import type { CountAcl } from "./query/authorizer.ts";
 import { Heartbeat } from "./query/heartbeat.ts";
 import type { QueryServiceConfig } from "./query/query-config.ts";
 import { Plans } from "./query/plans.ts";
+import type { Recorder } from "./query/recorder.ts";
 import { SchemaEngine, type SchemaEngineOptions } from "./query/schema-engine.ts";
 import { isForeignMode } from "./query/syntax-changes.ts";
 import { TabletQueryService } from "./query/tablet-query-service.ts";
@@ -61,6 +62,8 @@ export interface VttabletEffects {
   readonly owner: LockOwner;
   /** Told of each decision of table ACLs. */
   readonly countAcl?: CountAcl;
+  /** Undefined: nothing is counted and logged. */
+  readonly recorder?: Recorder;
 }
 
 export interface Vttablet {
@@ -95,6 +98,7 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
     config: options.query,
     plans,
     authorizer: access.authorizer,
+    ...(effects.recorder === undefined ? {} : { recorder: effects.recorder }),
   });
   const heartbeat = openHeartbeat(options, effects);
   const control = queryControl({ service, schema, heartbeat, target, graceMs: options.shutdownGraceMs });

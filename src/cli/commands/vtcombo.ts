@@ -10,6 +10,7 @@ import { applySample } from "../../cluster/sample.ts";
 import { parseTestTopology } from "../../cluster/test-topology.ts";
 import { servenvFlags } from "../../servenv/flags.ts";
 import { grpcServerFlags, grpcService } from "../../servenv/grpc-flags.ts";
+import { queryLogFile } from "../../servenv/log-pages.ts";
 import { generateShardRanges } from "../../sharding/key-range.ts";
 import { localCall, vtctldService } from "../../vtctld/service.ts";
 import { vtgateFlags } from "../../vtgate/flags.ts";
@@ -103,11 +104,13 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
           "grpc-vtgateservice": vitessService(() => vtgate.gateway, options),
         }),
         { name: "gateway", drain: (signal) => vtgate.drain(signal), stop: async () => {} },
+        ...queryLogFile(values, queryLog, context),
       ],
       routes: [
         ...gatewayRoutes({
           statements: async (withPlans) => plainCounts(insights.all, withPlans ? vtgate.cluster : undefined),
           queryLog,
+          clock,
           cluster: () => vtgate.cluster,
         }),
         ...web.routes,

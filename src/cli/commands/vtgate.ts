@@ -4,6 +4,7 @@ import { must } from "../../base/assert.ts";
 import { network } from "../../base/network.ts";
 import { grpcService } from "../../servenv/grpc-flags.ts";
 import { html, table } from "../../servenv/html.ts";
+import { queryLogFile } from "../../servenv/log-pages.ts";
 import type { Vtgate } from "../../vtgate/open-vtgate.ts";
 import { gatewayRoutes } from "../../vtgate/pages.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
@@ -38,10 +39,12 @@ async function serveVtgate(context: VtgateContext): Promise<number> {
     services: [
       { name: "gateway", start, drain: (signal) => workers.drain(signal), stop: () => workers.stop() },
       ...grpcService(values, context, { "grpc-vtgateservice": service }),
+      ...queryLogFile(values, own.queryLog, context),
     ],
     routes: gatewayRoutes({
       statements: (withPlans) => workers.statements(withPlans),
       queryLog: own.queryLog,
+      clock: context.clock,
       cluster: () => own.vtgate?.cluster,
     }),
     sections: [

@@ -12,9 +12,12 @@ import { servenvFlags } from "../../servenv/flags.ts";
 import { grpcServerFlags, grpcService, serverSecurity } from "../../servenv/grpc-flags.ts";
 import { html, table } from "../../servenv/html.ts";
 import type { Service } from "../../servenv/lifecycle.ts";
+import { queryLogFile } from "../../servenv/log-pages.ts";
+import { statementFilter } from "../../servenv/query-log-flags.ts";
 import { topoFlags } from "../../servenv/topo-flags.ts";
 import { vttabletFlags } from "../../vttablet/flags.ts";
 import { tabletPages } from "../../vttablet/pages.ts";
+import { Recorder } from "../../vttablet/query/recorder.ts";
 import { aclMetrics, queryMetrics } from "../../vttablet/query-metrics.ts";
 import { tabletOptions } from "../../vttablet/tablet-options.ts";
 import { openVttablet, type Vttablet } from "../../vttablet/vttablet.ts";
@@ -39,6 +42,15 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
   const { values, clock, disk, environment, logger, metrics } = context;
   const topo = await openTopo(values, context);
   const countAcl = aclMetrics(metrics);
+  const recorder = new Recorder({
+    metrics,
+    clock,
+    random: context.random,
+    log: logger,
+    filter: statementFilter(values),
+    warnRows: () => values.queryserverConfigWarnResultSize,
+  });
+  if (values.logQueries) recorder.statements.listen((line) => logger.info({ line }, "a statement"));
   let tablet: Vttablet | undefined;
   let counting: Timer | undefined;
   const reload = () => tablet?.access.reload();
@@ -54,23 +66,30 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
       logger,
       owner: lockOwner(),
       countAcl,
+      recorder,
     });
     const open = tablet;
-    const parts = { service: open.queryService, schema: open.schema, logger };
+    const parts = { service: open.queryService, schema: open.schema, logger, clock, flags: context.live };
+    const logPaths = { statements: values.queryLogStreamHandler, transactions: values.transactionLogStreamHandler };
     counting = queryMetrics(metrics, clock, parts);
     return await context.serveRole({
       services: [
         ...grpcService(values, context, {
           "grpc-queryservice": implement(
             Query,
-            queryHandlers(open.queryService, { rowsMax: values.queryserverConfigMaxResultSize }),
+            queryHandlers(open.queryService, {
+              get rowsMax() {
+                return values.queryserverConfigMaxResultSize; // It may change while the tablet serves.
+              },
+            }),
           ),
           "grpc-tabletmanager": implement(TabletManager, open.tabletCalls),
         }),
         ...linkService(context, open),
+        ...queryLogFile(values, recorder.statements, context),
         { name: "tablet", stop: () => open.close() },
       ],
-      routes: tabletPages(parts),
+      routes: tabletPages({ ...parts, logPaths }),
       sections: [{ title: "Tablet", body: async () => statusSection(open) }],
       complaint: () => complaintOf(open),
     });

@@ -32,7 +32,8 @@ import { decideTenure } from "./tenure.ts";
 export interface TabletOptions {
   readonly place: TabletPlace;
   readonly healthCheckIntervalMs: number;
-  readonly unhealthySecondsMax: number;
+  /** Asked each time, since it may change at run time. */
+  readonly unhealthySecondsMax: () => number;
   readonly replicationConnectRetrySeconds: number;
   readonly heartbeatSeconds: number;
   readonly shardSyncRetryDelayMs: number;
@@ -294,7 +295,7 @@ export class Tablet {
       isQueryServiceDisabled: this.#isQueryServiceDisabled,
       isDemoted: this.#isDemoted,
       replication: this.#replication,
-      unhealthySecondsMax: this.options.unhealthySecondsMax,
+      unhealthySecondsMax: this.options.unhealthySecondsMax(),
     });
     await this.effects.serving.apply({
       tabletType,

@@ -8,11 +8,12 @@
  */
 import type { Clock, Timer } from "../../base/clock.ts";
 import { assert } from "../../base/assert.ts";
-import { errorText, ServerError, VtError } from "../../base/errors.ts";
+import { type ServerError, VtError } from "../../base/errors.ts";
 import { Lru } from "../../base/lru.ts";
 import type { Connection } from "../../mysql/client.ts";
 import type { PreparedStatement } from "../../mysql/packets/prepared.ts";
 import { type Sql, sql, statement, value } from "../../mysql/sql.ts";
+import { asClientError } from "./client-errors.ts";
 
 export interface Shape {
   readonly foundRows: boolean;
@@ -50,8 +51,11 @@ export class PooledConnection {
 export interface PoolLimits {
   readonly sizeMax: number;
   readonly waitersMax: number;
+  /** 0: for ever. */
   readonly waitTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** So many may be idle; 0: all. */
+  readonly idleMax: number;
 }
 
 export interface PoolOptions extends PoolLimits {
@@ -79,6 +83,8 @@ export interface PoolCounts {
   waitMs: number;
   /** Waiters that were refused, at once or after their time. */
   refused: number;
+  refusedAtOnce: number;
+  taken: number;
   idleClosed: number;
   lifetimeClosed: number;
   /** Connections of one shape that became another's. */
@@ -102,7 +108,16 @@ export class ConnectionPool {
   #size = 0;
   #isClosed = false;
   #generation = 0;
-  readonly counts: PoolCounts = { waits: 0, waitMs: 0, refused: 0, idleClosed: 0, lifetimeClosed: 0, reset: 0 };
+  readonly counts: PoolCounts = {
+    waits: 0,
+    waitMs: 0,
+    refused: 0,
+    refusedAtOnce: 0,
+    taken: 0,
+    idleClosed: 0,
+    lifetimeClosed: 0,
+    reset: 0,
+  };
 
   constructor(clock: Clock, options: PoolOptions) {
     this.#clock = clock;
@@ -148,6 +163,7 @@ export class ConnectionPool {
   }
 
   take(shape: Shape, ready: Waiter["ready"], failed: Waiter["failed"]): void {
+    this.counts.taken++;
     const shapeKey = keyOf(shape);
     const free = this.#takeFree(shapeKey);
     if (free !== undefined) return ready(free);
@@ -156,22 +172,29 @@ export class ConnectionPool {
     if (!this.#makeFor(waiter)) this.#wait(waiter);
   }
 
+  /** For those who would wait for it anyhow. */
+  taken(shape: Shape): Promise<PooledConnection> {
+    return new Promise((resolve, reject) => this.take(shape, resolve, reject));
+  }
+
   #wait(waiter: Waiter): void {
     const { name } = this.#options;
     const { sizeMax, waitersMax, waitTimeoutMs } = this.#limits;
     if (this.#waiters.length >= waitersMax) {
       this.counts.refused++;
+      this.counts.refusedAtOnce++;
       return waiter.failed(VtError.of("VT26004", name, sizeMax, 0));
     }
     this.counts.waits++;
     waiter.sinceMs = this.#clock.monotonicMs();
+    this.#waiters.push(waiter);
+    if (waitTimeoutMs === 0) return;
     waiter.timer = this.#clock.after(waitTimeoutMs, () => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
       this.counts.waitMs += waitTimeoutMs;
       this.counts.refused++;
       waiter.failed(VtError.of("VT26004", name, sizeMax, waitTimeoutMs));
     });
-    this.#waiters.push(waiter);
   }
 
   /** Back to the pool: nothing is open or under way on it. */
@@ -183,6 +206,11 @@ export class ConnectionPool {
     if (waiter !== undefined && waiter.shapeKey === pooled.shapeKey) {
       this.#nextWaiter();
       return waiter.ready(pooled);
+    }
+    const { idleMax } = this.#limits;
+    if (waiter === undefined && idleMax > 0 && this.#freeCount >= idleMax) {
+      this.counts.idleClosed++;
+      return this.discard(pooled);
     }
     pooled.idleSinceMs = this.#clock.monotonicMs();
     let stack = this.#free.get(pooled.shapeKey);
@@ -339,7 +367,8 @@ export class ConnectionPool {
   }
 
   #sweep(): void {
-    const before = this.#clock.monotonicMs() - this.#limits.idleTimeoutMs;
+    const { idleTimeoutMs } = this.#limits;
+    const before = idleTimeoutMs === 0 ? 0 : this.#clock.monotonicMs() - idleTimeoutMs;
     for (const [key, stack] of this.#free) {
       while (stack[0] !== undefined && (stack[0].idleSinceMs < before || stack[0].connection.isClosed)) {
         if (!stack[0].connection.isClosed) this.counts.idleClosed++;
@@ -355,24 +384,4 @@ export class ConnectionPool {
 function keyOf({ foundRows, settings }: Shape): string {
   if (settings.length === 0) return foundRows ? "f" : "";
   return `${foundRows ? "f" : ""}${settings.join("\0")}`;
-}
-
-/** What may be shown to a client of whatever was thrown while talking to the database. */
-export function asClientError(thrown: unknown): VtError | ServerError {
-  if (thrown instanceof ServerError) {
-    if (thrown.errno === cannotConnect) return VtError.of("VT26012", thrown.message);
-    return isLost(thrown) ? VtError.of("VT26009", thrown.message) : thrown;
-  }
-  if (thrown instanceof VtError) return thrown;
-  return VtError.of("VT13001", errorText(thrown)).because(thrown);
-}
-
-/** Our own client's numbers for a server that is not there (any more). */
-function isLost({ errno }: ServerError): boolean {
-  return errno === 2006 || errno === 2013;
-}
-const cannotConnect = 2003;
-
-export function isServerGone(thrown: unknown): boolean {
-  return thrown instanceof ServerError && (thrown.errno === cannotConnect || isLost(thrown));
 }

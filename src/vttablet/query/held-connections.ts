@@ -7,6 +7,7 @@ import { VtError } from "../../base/errors.ts";
 import { Lru } from "../../base/lru.ts";
 import type { Caller, QueryRequest } from "../../rpc/query-service.ts";
 import { statement } from "../../mysql/sql.ts";
+import type { Conclusion } from "./statement-events.ts";
 import type { ConnectionPool, PooledConnection } from "./connection-pool.ts";
 
 export interface HeldConnection {
@@ -17,12 +18,27 @@ export interface HeldConnection {
   sinceMs: number;
   /** From begin to commit; Infinity for none. */
   readonly timeoutMs: number;
+  /** Since when it is reserved. */
+  reservedMs: number;
+  /** Since when nobody uses it, as far as the sweeps saw; 0: it was used since. */
+  idleMs: number;
+  /** Of its transaction, for the log. */
+  texts: string[];
   /** SET statements that it has run: they say how it reads texts. */
   settings: readonly string[];
   isInTransaction: boolean;
   isBusy: boolean;
   /** Set when it must end as soon as the statement under way lets go. */
   isDoomed: boolean;
+}
+
+/** Who is told how held connections fare. */
+export interface HeldWatch {
+  /** A transaction is over its time while a statement runs on it: stop it. */
+  readonly expire: (held: HeldConnection) => void;
+  readonly transactionEnded: (held: HeldConnection, conclusion: Conclusion) => void;
+  readonly reservedBegun: (held: HeldConnection) => void;
+  readonly reservedEnded: (held: HeldConnection, conclusion: Conclusion) => void;
 }
 
 const sweepPeriodMs = 100;
@@ -34,14 +50,16 @@ export class HeldConnections {
   readonly #held = new Map<number, HeldConnection>();
   readonly #ended = new Lru<number, string>(endedMax);
   readonly #sweeper: Timer;
-  readonly #expire: (held: HeldConnection) => void;
+  readonly #watch: HeldWatch;
+  /** A reserved connection that nobody uses for so long is closed; 0: never. */
+  readonly #idleTimeoutMs: number;
   #nextId: number;
 
-  /** `expire` is told of transactions over their time while a statement runs on them: stop it. */
-  constructor(clock: Clock, pool: ConnectionPool, expire: (held: HeldConnection) => void) {
+  constructor(clock: Clock, pool: ConnectionPool, idleTimeoutMs: number, watch: HeldWatch) {
     this.#clock = clock;
     this.#pool = pool;
-    this.#expire = expire;
+    this.#watch = watch;
+    this.#idleTimeoutMs = idleTimeoutMs;
     // Starts from the clock, so that a tablet that restarted does not repeat ids of before; below 2^53 for ever.
     this.#nextId = Math.floor(clock.nowMs()) * 1000;
     this.#sweeper = clock.every(sweepPeriodMs, () => this.#sweep());
@@ -59,8 +77,11 @@ export class HeldConnections {
     options: Pick<HeldConnection, "isReserved" | "isInTransaction" | "caller" | "timeoutMs" | "settings">,
   ): HeldConnection {
     const id = ++this.#nextId;
-    const held = { id, pooled, sinceMs: this.#clock.monotonicMs(), isBusy: false, isDoomed: false, ...options };
+    const sinceMs = this.#clock.monotonicMs();
+    const fresh = { isBusy: false, isDoomed: false, idleMs: 0, texts: [] };
+    const held: HeldConnection = { id, pooled, sinceMs, reservedMs: sinceMs, ...fresh, ...options };
     this.#held.set(id, held);
+    if (held.isReserved) this.#watch.reservedBegun(held);
     return held;
   }
 
@@ -79,7 +100,23 @@ export class HeldConnections {
     }
     if (held.isBusy) throw VtError.of("VT26003", id, "another statement runs in it");
     held.isBusy = true;
+    held.idleMs = 0;
     return held;
+  }
+
+  /** A transaction's connection stays with its session when the transaction ends. */
+  reserve(held: HeldConnection): void {
+    if (held.isReserved) return;
+    held.isReserved = true;
+    held.reservedMs = this.#clock.monotonicMs();
+    this.#watch.reservedBegun(held);
+  }
+
+  /** Its transaction is over. */
+  conclude(held: HeldConnection, conclusion: Conclusion): void {
+    if (!held.isInTransaction) return;
+    held.isInTransaction = false;
+    this.#watch.transactionEnded(held, conclusion);
   }
 
   /** The statement is over. */
@@ -87,7 +124,7 @@ export class HeldConnections {
     held.isBusy = false;
     if (!this.#held.has(held.id)) return;
     if (held.pooled.connection.isClosed) this.drop(held, "its connection to the database was lost");
-    else if (held.isDoomed) this.drop(held, "it ran for too long, or the tablet stopped serving");
+    else if (held.isDoomed) this.drop(held, "it ran for too long, or the tablet stopped serving", "kill");
   }
 
   /** A kill may arrive after the statement it was meant for: let it hit a statement that does nothing. */
@@ -102,18 +139,21 @@ export class HeldConnections {
 
   /** Clean again: back to its pool. */
   giveBack(held: HeldConnection, why: string): void {
-    if (!this.#forget(held, why)) return;
+    if (!this.#forget(held, why, "close")) return;
     this.#pool.give(held.pooled);
   }
 
   /** Rolled back by the server as the connection closes. */
-  drop(held: HeldConnection, why: string): void {
-    if (this.#forget(held, why)) this.#pool.discard(held.pooled);
+  drop(held: HeldConnection, why: string, conclusion: Conclusion = "close"): void {
+    if (this.#forget(held, why, conclusion)) this.#pool.discard(held.pooled);
   }
 
-  #forget(held: HeldConnection, why: string): boolean {
+  #forget(held: HeldConnection, why: string, conclusion: Conclusion): boolean {
     this.#ended.set(held.id, why);
-    return this.#held.delete(held.id);
+    if (!this.#held.delete(held.id)) return false;
+    this.conclude(held, conclusion);
+    if (held.isReserved) this.#watch.reservedEnded(held, conclusion);
+    return true;
   }
 
   has(id: number): boolean {
@@ -125,7 +165,7 @@ export class HeldConnections {
     for (const held of this.#held.values()) {
       if (held.isBusy) {
         held.isDoomed = true;
-        this.#expire(held);
+        this.#watch.expire(held);
       } else this.drop(held, why);
     }
   }
@@ -138,21 +178,32 @@ export class HeldConnections {
   #sweep(): void {
     const now = this.#clock.monotonicMs();
     for (const held of this.#held.values()) {
-      if (!held.isInTransaction || now - held.sinceMs <= held.timeoutMs) continue;
+      if (!held.isInTransaction) {
+        this.#sweepIdle(held, now);
+        continue;
+      }
+      if (now - held.sinceMs <= held.timeoutMs) continue;
       if (!held.isBusy) this.#rollBackAndDrop(held);
       else if (!held.isDoomed) {
         held.isDoomed = true;
-        this.#expire(held);
+        this.#watch.expire(held);
       }
     }
+  }
+
+  #sweepIdle(held: HeldConnection, now: number): void {
+    if (held.isBusy || this.#idleTimeoutMs === 0) return;
+    if (held.idleMs === 0) held.idleMs = now;
+    else if (now - held.idleMs > this.#idleTimeoutMs)
+      this.drop(held, `nobody used it for ${this.#idleTimeoutMs} ms`, "kill");
   }
 
   #rollBackAndDrop(held: HeldConnection): void {
     const why = `exceeded timeout: ${held.timeoutMs} ms`;
     held.isBusy = true;
     held.pooled.connection.query(statement("rollback"), { timeoutMs: 5000 }).then(
-      () => this.drop(held, why),
-      () => this.drop(held, why),
+      () => this.drop(held, why, "kill"),
+      () => this.drop(held, why, "kill"),
     );
   }
 }

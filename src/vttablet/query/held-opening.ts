@@ -1,9 +1,10 @@
 /** What runs on a held connection before its first statement: settings of the session, the transaction's kind, savepoints. */
 import type { Clock } from "../../base/clock.ts";
 import { statement } from "../../mysql/sql.ts";
-import type { QueryRequest } from "../../rpc/query-service.ts";
+import type { QueryOptions, QueryRequest } from "../../rpc/query-service.ts";
 import type { PooledConnection } from "./connection-pool.ts";
-import type { HeldConnection } from "./held-connections.ts";
+import type { HeldConnection, HeldConnections } from "./held-connections.ts";
+import type { QueryServiceConfig } from "./query-config.ts";
 import { openingStatements } from "./transaction-options.ts";
 
 export async function runAll({ connection }: PooledConnection, texts: readonly string[]): Promise<void> {
@@ -15,15 +16,27 @@ export function firstStatements({ begin, options, savepoints }: QueryRequest): r
 }
 
 /** One that is held already becomes reserved, or begins a transaction. */
-export async function prepareHeld(held: HeldConnection, request: QueryRequest, clock: Clock): Promise<void> {
+export async function prepareHeld(
+  held: HeldConnection,
+  request: QueryRequest,
+  all: HeldConnections,
+  clock: Clock,
+): Promise<void> {
   if (request.reserve) {
     await runAll(held.pooled, request.settings);
     held.settings = [...held.settings, ...request.settings];
-    held.isReserved = true;
+    all.reserve(held);
   }
   if (!request.begin || held.isInTransaction) return;
   await runAll(held.pooled, ["set autocommit = 0"]);
   held.isInTransaction = true;
   held.sinceMs = clock.monotonicMs();
   await runAll(held.pooled, firstStatements(request));
+}
+
+/** How long a transaction of this kind may take. */
+export function transactionTimeout(options: QueryOptions, config: QueryServiceConfig): number {
+  if (options.workload === "DBA") return Number.POSITIVE_INFINITY;
+  const ownMs = options.workload === "OLTP" ? config.transactionTimeoutMs : config.olapTransactionTimeoutMs;
+  return Math.min(ownMs, options.transactionTimeoutMs ?? ownMs);
 }

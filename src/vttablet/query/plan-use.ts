@@ -1,4 +1,5 @@
 /** How a plan was used since it was made, and what only a look at its tree tells. It lives as long as the plan is cached. */
+import type { Timing } from "../../base/metrics.ts";
 import type { Environment } from "../../sqlparser/environment.ts";
 import type { Outcome, RunningStatement } from "./running-statement.ts";
 import { type StatementFacts, statementFacts } from "./statement-facts.ts";
@@ -11,6 +12,16 @@ export interface PlanTotals {
   readonly errors: number;
 }
 
+/** Of one caller. */
+interface CallerTotals {
+  count: number;
+  timeMs: number;
+  /** What of it the metrics know already. */
+  reportedCount: number;
+  reportedMs: number;
+}
+
+const callersMax = 100;
 const nothing: PlanTotals = { count: 0, timeMs: 0, rowsReturned: 0, rowsAffected: 0, errors: 0 };
 
 export class PlanUse {
@@ -24,12 +35,18 @@ export class PlanUse {
   reported = nothing;
   /** Reads of this plan under way whose answer others may share; a few at most. */
   readonly leaders: RunningStatement[] = [];
-  readonly #environment: Environment;
+  /** How long statements of its kind take; bound on first use. */
+  timing: Timing | undefined;
+  /** At most so many are told apart; what others do is of "other". */
+  readonly callers = new Map<string, CallerTotals>();
+  #lastCaller = "";
+  #lastTotals: CallerTotals | undefined;
+  readonly environment: Environment;
   #facts: StatementFacts | undefined;
 
   constructor(text: string, environment: Environment) {
     this.text = text;
-    this.#environment = environment;
+    this.environment = environment;
   }
 
   record(timeMs: number, rowCount: number, outcome: Outcome): void {
@@ -40,6 +57,26 @@ export class PlanUse {
     else this.errors++;
   }
 
+  countCaller(name: string, timeMs: number): void {
+    let totals = this.#lastTotals;
+    if (totals === undefined || name !== this.#lastCaller) {
+      totals = this.#caller(name);
+      this.#lastCaller = name;
+      this.#lastTotals = totals;
+    }
+    totals.count++;
+    totals.timeMs += timeMs;
+  }
+
+  #caller(name: string): CallerTotals {
+    const found = this.callers.get(name);
+    if (found !== undefined) return found;
+    if (this.callers.size >= callersMax && name !== "other") return this.#caller("other");
+    const made = { count: 0, timeMs: 0, reportedCount: 0, reportedMs: 0 };
+    this.callers.set(name, made);
+    return made;
+  }
+
   totals(): PlanTotals {
     const { count, timeMs, rowsReturned, rowsAffected, errors } = this;
     return { count, timeMs, rowsReturned, rowsAffected, errors };
@@ -47,7 +84,7 @@ export class PlanUse {
 
   /** Parsed on first use. */
   get facts(): StatementFacts {
-    this.#facts ??= statementFacts(this.text, this.#environment);
+    this.#facts ??= statementFacts(this.text, this.environment);
     return this.#facts;
   }
   get isParsed(): boolean {

@@ -15,14 +15,22 @@ export class Plans {
   readonly #plans: Lru<string, UsedPlan>;
   /** How connections read texts. */
   readonly modes: ReadingModes;
+  readonly sizeMax: number;
+  /** Since the start. */
   misses = 0;
+  hits = 0;
+  evictions = 0;
   /** Told of each plan that leaves for want of room. */
   onDropped: (plan: UsedPlan) => void = () => undefined;
 
   /** `environment` says how the database server reads texts, its sql_mode included. */
   constructor(bytesMax: number, environment: Environment = mysqlEnvironment) {
     this.modes = new ReadingModes(environment);
-    this.#plans = new Lru(bytesMax, (_text, plan) => this.onDropped(plan));
+    this.sizeMax = bytesMax;
+    this.#plans = new Lru(bytesMax, (_text, plan) => {
+      this.evictions++;
+      this.onDropped(plan);
+    });
   }
 
   get count(): number {
@@ -45,7 +53,7 @@ export class Plans {
       this.misses++;
       plan = { ...planStatement(text, environment), use: new PlanUse(text, environment) };
       this.#plans.set(key, plan, text.length * 2 + planSize);
-    }
+    } else this.hits++;
     return plan;
   }
 

@@ -4,7 +4,7 @@
  */
 import { emptyTrailer } from "../../mysql/packets/answers.ts";
 import type { PreparedStatement } from "../../mysql/packets/prepared.ts";
-import { asClientError } from "./connection-pool.ts";
+import { asClientError } from "./client-errors.ts";
 import type { RunningStatement, StatementPlace } from "./running-statement.ts";
 import { prepareForm } from "./statement-plan.ts";
 

@@ -14,11 +14,19 @@ export interface QueryServiceConfig {
   readonly transactionPoolMax: number;
   /** queryserver-config-query-pool-waiter-cap and its sisters; callers beyond it are refused at once. */
   readonly poolWaitersMax: number;
+  readonly streamPoolWaitersMax: number;
+  readonly transactionPoolWaitersMax: number;
+  /** queryserver-config-query-pool-max-idle-count and its sisters; 0: all may be idle. */
+  readonly queryPoolIdleMax: number;
+  readonly streamPoolIdleMax: number;
+  readonly transactionPoolIdleMax: number;
   /** queryserver-config-query-pool-timeout */
   readonly queryPoolTimeoutMs: number;
+  /** queryserver-config-stream-pool-timeout; 0: for ever. */
+  readonly streamPoolTimeoutMs: number;
   /** queryserver-config-txpool-timeout */
   readonly transactionPoolTimeoutMs: number;
-  /** queryserver-config-idle-timeout */
+  /** queryserver-config-idle-timeout; reserved connections outside transactions have it too. */
   readonly idleTimeoutMs: number;
   /** queryserver-config-pool-conn-max-lifetime; 0: for ever. */
   readonly connectionLifetimeMs: number;
@@ -51,7 +59,13 @@ export const queryServiceDefaults: QueryServiceConfig = {
   streamPoolMax: 200,
   transactionPoolMax: 20,
   poolWaitersMax: 5000,
+  streamPoolWaitersMax: 5000,
+  transactionPoolWaitersMax: 5000,
+  queryPoolIdleMax: 0,
+  streamPoolIdleMax: 0,
+  transactionPoolIdleMax: 0,
   queryPoolTimeoutMs: 10_000,
+  streamPoolTimeoutMs: 10_000,
   transactionPoolTimeoutMs: 1000,
   idleTimeoutMs: 30 * 60_000,
   connectionLifetimeMs: 0,

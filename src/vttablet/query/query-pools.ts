@@ -1,7 +1,8 @@
 /** The three pools of a query service, sized by its configuration. */
 import type { Clock } from "../../base/clock.ts";
 import { type ClientEnvironment, type Connection, connect, type ConnectOptions } from "../../mysql/client.ts";
-import { ConnectionPool, isServerGone } from "./connection-pool.ts";
+import { isServerGone } from "./client-errors.ts";
+import { ConnectionPool, type PoolOptions } from "./connection-pool.ts";
 import type { QueryServiceConfig } from "./query-config.ts";
 
 export interface QueryPools {
@@ -36,12 +37,9 @@ export function openPools(
       throw thrown;
     }
   };
-  const pool = (name: string, sizeMax: number, waitTimeoutMs: number) =>
+  const pool = (limits: Pick<PoolOptions, "name" | "sizeMax" | "waitTimeoutMs" | "waitersMax" | "idleMax">) =>
     new ConnectionPool(env.clock, {
-      name,
-      sizeMax,
-      waitTimeoutMs,
-      waitersMax: config.poolWaitersMax,
+      ...limits,
       idleTimeoutMs: config.idleTimeoutMs,
       lifetimeMs: config.connectionLifetimeMs,
       preparedMax: config.preparedPerConnectionMax,
@@ -49,8 +47,26 @@ export function openPools(
       onSqlMode: told.sqlMode,
     });
   return {
-    query: pool("query", config.queryPoolMax, config.queryPoolTimeoutMs),
-    stream: pool("stream", config.streamPoolMax, config.queryPoolTimeoutMs),
-    transaction: pool("transaction", config.transactionPoolMax, config.transactionPoolTimeoutMs),
+    query: pool({
+      name: "query",
+      sizeMax: config.queryPoolMax,
+      waitTimeoutMs: config.queryPoolTimeoutMs || config.queryTimeoutMs,
+      waitersMax: config.poolWaitersMax,
+      idleMax: config.queryPoolIdleMax,
+    }),
+    stream: pool({
+      name: "stream",
+      sizeMax: config.streamPoolMax,
+      waitTimeoutMs: config.streamPoolTimeoutMs,
+      waitersMax: config.streamPoolWaitersMax,
+      idleMax: config.streamPoolIdleMax,
+    }),
+    transaction: pool({
+      name: "transaction",
+      sizeMax: config.transactionPoolMax,
+      waitTimeoutMs: config.transactionPoolTimeoutMs,
+      waitersMax: config.transactionPoolWaitersMax,
+      idleMax: config.transactionPoolIdleMax,
+    }),
   };
 }

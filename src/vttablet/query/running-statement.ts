@@ -11,7 +11,8 @@ import { statusFlag } from "../../mysql/packets/capabilities.ts";
 import type { Connection } from "../../mysql/client.ts";
 import type { CallState, QueryRequest, ResultReader, RunningQuery } from "../../rpc/query-service.ts";
 import type { Column, ResultSink, ResultTrailer } from "../../sqltypes/result.ts";
-import { asClientError, type ConnectionPool, type PooledConnection } from "./connection-pool.ts";
+import { asClientError } from "./client-errors.ts";
+import type { ConnectionPool, PooledConnection } from "./connection-pool.ts";
 import type { HeldConnection } from "./held-connections.ts";
 import type { UsedPlan } from "./plans.ts";
 import type { Listed } from "./running-list.ts";
@@ -70,6 +71,8 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
   /** Waits until what was absorbed is read. */
   #last: (() => void) | undefined;
   rowCount = 0;
+  /** When the request came. */
+  receivedMs = 0;
   // For the list of running statements.
   sinceMs = 0;
   timeoutMs = 0;

@@ -10,6 +10,7 @@ import type { SchemaReply } from "../../rpc/query-service.ts";
 import { compareCopies, writeCopies } from "./schema-copies.ts";
 import { emptySnapshot, isEmptyChange, type SchemaChange, schemaChange, type SchemaSnapshot } from "./schema-model.ts";
 import { readSnapshot } from "./schema-read.ts";
+import { readTableSizes, type TableSize } from "./table-sizes.ts";
 
 export interface SchemaEngineOptions {
   /** queryserver-config-schema-reload-time */
@@ -42,6 +43,8 @@ export class SchemaEngine {
   #isCopied = false;
   /** How long the looks took, in all, and how many there were. */
   readonly spent = { ms: 0, count: 0 };
+  /** As of the last look, by table. */
+  sizes: ReadonlyMap<string, TableSize> = new Map();
   onChange: ((change: SchemaChange) => void) | undefined;
 
   /** `reader` may see all tables and mysql.func; its database is the one described. */
@@ -106,6 +109,7 @@ export class SchemaEngine {
         const startMs = this.#env.clock.monotonicMs();
         const { database = "" } = this.#reader;
         const fresh = await readSnapshot(connection, database, this.#snapshot, this.#options.tablesMax);
+        this.sizes = await readTableSizes(connection, database, this.#options.tablesMax);
         this.spent.ms += this.#env.clock.monotonicMs() - startMs;
         this.spent.count++;
         await this.#replace(fresh);

@@ -14,7 +14,7 @@ import { writeBinaryRow } from "../../sqltypes/binary-row.ts";
 import { encodeColumn, madeColumn } from "../../sqltypes/column-packet.ts";
 import { writeTextRow } from "../../sqltypes/text-row.ts";
 import { WireWriter } from "../../sqltypes/wire.ts";
-import { asClientError } from "./connection-pool.ts";
+import { asClientError } from "./client-errors.ts";
 import type { RunningStatement } from "./running-statement.ts";
 
 interface Block {

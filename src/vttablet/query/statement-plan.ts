@@ -9,11 +9,14 @@ import { type Environment, mysqlEnvironment } from "../../sqlparser/environment.
 import { lexicalRules } from "../../sqlparser/lexical-rules.ts";
 import { literalText } from "../../sqltypes/literal.ts";
 import type { Binds, Value } from "../../sqltypes/value.ts";
+import type { PlanType } from "./plan-type.ts";
 
 export type StatementKind = "select" | "change" | "nextval" | "ddl" | "transaction" | "set" | "other";
 
 export interface StatementPlan {
   readonly kind: StatementKind;
+  /** The name of its plan as far as its first word tells. */
+  readonly verb: PlanType;
   /** pieces[0] bind[0] pieces[1] bind[1] … pieces[n] */
   readonly pieces: readonly string[];
   readonly binds: readonly BindPlace[];
@@ -45,7 +48,8 @@ export function planStatement(text: string, environment: Environment = mysqlEnvi
     at = next.end;
   }
   pieces.push(text.slice(pieceFrom));
-  return { kind: kindOf(text), pieces, binds, touchesSidecar, sequence: sequenceOf(text) };
+  const { kind, verb } = kindOf(text);
+  return { kind, verb, pieces, binds, touchesSidecar, sequence: sequenceOf(text) };
 }
 
 type Interest =
@@ -115,14 +119,32 @@ const kinds: Readonly<Record<string, StatementKind>> = {
 
 const leading = /^(?:\s+|\/\*(?!!).*?\*\/|--[ \t\n][^\n]*|#[^\n]*|\()*/s;
 
-function kindOf(text: string): StatementKind {
+const verbs: Readonly<Record<string, PlanType>> = {
+  insert: "Insert",
+  replace: "Insert",
+  update: "Update",
+  delete: "Delete",
+  set: "Set",
+  show: "Show",
+  savepoint: "Savepoint",
+  release: "Release",
+  rollback: "SRollback",
+  load: "Load",
+  call: "CallProc",
+  unlock: "UnlockTables",
+};
+const verbOfKind: Partial<Record<StatementKind, PlanType>> = { select: "Select", ddl: "DDL" };
+
+function kindOf(text: string): { readonly kind: StatementKind; readonly verb: PlanType } {
   const from = leading.exec(text)?.[0].length ?? 0;
   const word = /^[a-z]+/i.exec(text.slice(from, from + 20))?.[0].toLowerCase() ?? "";
   const rest = text.slice(from + word.length, from + word.length + 20).trimStart();
-  if (word === "select" && /^next\s/i.test(rest)) return "nextval";
-  if (word === "rollback" && /^(work\s+)?to\b/i.test(rest)) return "other"; // A savepoint, not the transaction's end.
-  if (word === "start" && !/^transaction\b/i.test(rest)) return "other";
-  return kinds[word] ?? "other";
+  const verb = verbs[word] ?? "OtherRead";
+  if (word === "select" && /^next\s/i.test(rest)) return { kind: "nextval", verb: "Nextval" };
+  if (word === "rollback" && /^(work\s+)?to\b/i.test(rest)) return { kind: "other", verb }; // A savepoint, not the end.
+  if (word === "start" && !/^transaction\b/i.test(rest)) return { kind: "other", verb };
+  const kind = kinds[word] ?? "other";
+  return { kind, verb: verbOfKind[kind] ?? verb };
 }
 
 const nextval =

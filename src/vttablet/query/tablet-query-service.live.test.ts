@@ -2,8 +2,13 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { systemClock } from "../../base/clock.ts";
+import { silentLogger } from "../../base/log.ts";
+import { Metrics } from "../../base/metrics.ts";
+import { systemRandom } from "../../base/random.ts";
 import { sql, statement } from "../../mysql/sql.ts";
 import type { ResultReader, TabletHealth } from "../../rpc/query-service.ts";
+import { everyStatement } from "../../servenv/event-log.ts";
 import { integerValue, textValue } from "../../sqltypes/value.ts";
 import {
   appOf,
@@ -15,6 +20,7 @@ import {
 } from "../../testing/live-tablet.ts";
 import { ask, requestOf, rowsOf, testCaller, testOptions, testTarget } from "../../testing/query-requests.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { Recorder } from "./recorder.ts";
 import type { QueryServiceConfig } from "./query-config.ts";
 import type { TabletQueryService } from "./tablet-query-service.ts";
 
@@ -136,6 +142,75 @@ describeFlavours(["--character-set-server=latin1"], (live) => {
       assert.equal(busy.state.transactionId, 0);
       assert.deepEqual(await rowsOf(strict, "select count(*) from t"), [["0"]]);
     }));
+
+  test("a reserved connection that nobody uses goes; one in use stays", () =>
+    withService({ idleTimeoutMs: 400 }, async (strict) => {
+      const left = (await ask(strict, "select 1", { reserve: true })).state;
+      const used = (await ask(strict, "set @a = 3", { reserve: true })).state;
+      for (let turn = 0; turn < 10; turn++) {
+        await delay(100);
+        assert.deepEqual(await rowsOf(strict, "select @a", used), [["3"]]);
+      }
+      assert.match(String((await ask(strict, "select 1", left)).error?.message), /nobody used it for 400 ms/);
+    }));
+
+  test("a pool keeps as many idle connections as it may", () =>
+    withService({ queryPoolIdleMax: 2 }, async (small) => {
+      await Promise.all(Array.from({ length: 5 }, () => rowsOf(small, "select sleep(0.2)")));
+      assert.equal(small.pools.query.freeCount, 2);
+      assert.equal(small.pools.query.size, 2);
+    }));
+
+  test("what ends is counted and logged: statements, transactions, kills, rows", async () => {
+    const metrics = new Metrics();
+    const env = { clock: systemClock, log: silentLogger, random: systemRandom };
+    const filter = { ...everyStatement, format: "json" as const };
+    const recorder = new Recorder({ ...env, metrics, filter, warnRows: () => 1 });
+    await withLiveTablet(live.database, { recorder }, async (counted) => {
+      const [statements, transactions]: [Record<string, unknown>[], Record<string, unknown>[]] = [[], []];
+      recorder.statements.listen((line) => statements.push(JSON.parse(line)));
+      recorder.transactions.listen((line) => transactions.push(JSON.parse(line)));
+      const { state } = await ask(counted, "insert into t values (1, 'a'), (2, :b)", {
+        begin: true,
+        binds: { b: textValue("bind") },
+      });
+      await rowsOf(counted, "select * from t", state);
+      await counted.commit(testTarget, state.transactionId);
+      const slow = await ask(
+        counted,
+        "select sleep(5)",
+        { begin: true },
+        (one) => void delay(80).then(() => one.cancel()),
+      );
+      await counted.rollback(testTarget, slow.state.transactionId);
+      assert.notEqual((await ask(counted, "select nothing from nowhere")).error, undefined);
+      const reserved = await ask(counted, "select 1", { reserve: true });
+      const now = metrics.vars() as Record<string, Record<string, unknown>>;
+      assert.deepEqual(now["UserActiveReservedCount"], { tester: 1 });
+      await counted.release(testTarget, 0, reserved.state.reservedId);
+      const [first, second, , failed] = statements;
+      assert.deepEqual([first?.["planType"], first?.["rowsAffected"], first?.["binds"]], ["Insert", 2, "b: bind"]);
+      assert.deepEqual([second?.["sql"], second?.["rows"], second?.["username"]], ["select * from t", 2, "tester"]);
+      assert.match(String(failed?.["error"]), /nowhere/);
+      assert.deepEqual(
+        transactions.map(({ conclusion, queries }) => [conclusion, queries]),
+        [
+          ["commit", ["insert into t values (1, 'a'), (2, :b)", "select * from t"]],
+          ["rollback", ["select sleep(5)"]],
+        ],
+      );
+      const vars = metrics.vars() as Record<string, Record<string, unknown>>;
+      assert.equal(vars["Kills"]?.["Queries"], 1);
+      assert.equal(vars["Warnings"]?.["ResultsExceeded"], 1);
+      assert.deepEqual(vars["UserReservedCount"], { tester: 1 });
+      assert.deepEqual(vars["UserActiveReservedCount"], { tester: 0 });
+      assert.deepEqual(vars["UserTransactionCount"], { "tester.commit": 1, "tester.rollback": 1 });
+      assert.equal((vars["Queries"]?.["Histograms"] as Record<string, { Count: number }>)["Insert"]?.Count, 1);
+      assert.equal((vars["Mysql"]?.["Histograms"] as Record<string, { Count: number }>)["Exec"]?.Count, 5);
+      const { NOT_FOUND = 0, CANCELED = 0 } = vars["Errors"] as Record<string, number>;
+      assert.deepEqual([NOT_FOUND, CANCELED], [1, 1]);
+    });
+  });
 
   test("a full pool makes callers wait, then refuses; nothing is lost after", () =>
     withService({ queryPoolMax: 2, queryPoolTimeoutMs: 150, poolWaitersMax: 5 }, async (small) => {

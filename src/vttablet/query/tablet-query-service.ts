@@ -26,16 +26,17 @@ import type {
   Target,
 } from "../../rpc/query-service.ts";
 import type { Authorizer } from "./authorizer.ts";
-import { asClientError, type PooledConnection } from "./connection-pool.ts";
+import { asClientError } from "./client-errors.ts";
+import type { PooledConnection } from "./connection-pool.ts";
 import { HotRows, hotRowKey, TransactionShares } from "./begin-guards.ts";
 import { Consolidator } from "./consolidator.ts";
-import { firstStatements, prepareHeld, runAll } from "./held-opening.ts";
+import { firstStatements, prepareHeld, runAll, transactionTimeout } from "./held-opening.ts";
 import { HealthBroadcast } from "./health-broadcast.ts";
 import { type HeldConnection, HeldConnections } from "./held-connections.ts";
 import { type QueryServiceConfig, queryServiceDefaults } from "./query-config.ts";
-import type { PlanUse } from "./plan-use.ts";
 import { Plans, type UsedPlan } from "./plans.ts";
 import { openPools, type QueryPools } from "./query-pools.ts";
+import { quietRecorder, type Recorder } from "./recorder.ts";
 import { RunningList } from "./running-list.ts";
 import {
   type Outcome,
@@ -64,6 +65,7 @@ export interface TabletQueryPorts {
   /** Who may run what; it looks at the same plans. */
   readonly authorizer?: Authorizer;
   readonly plans?: Plans;
+  readonly recorder?: Recorder;
 }
 
 export class TabletQueryService implements QueryService, StatementOwner {
@@ -76,6 +78,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   /** For metrics and the debug pages too. */
   readonly pools: QueryPools;
   readonly held: HeldConnections;
+  readonly recorder: Recorder;
   readonly running: RunningList;
   readonly health: HealthBroadcast;
   readonly consolidator: Consolidator;
@@ -105,9 +108,15 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.#olapLimits = { absorbedBytesMax, rowsMax: 0 };
     this.#gate = new ServingGate(ports.target);
     this.running = new RunningList(clock);
-    this.held = new HeldConnections(clock, this.pools.transaction, (held) =>
-      this.running.stopHeld(held.id, VtError.of("VT26003", held.id, "it ran for too long, or the tablet stops")),
-    );
+    this.recorder = ports.recorder ?? quietRecorder(clock, ports.env.log);
+    const { recorder } = this;
+    this.held = new HeldConnections(clock, this.pools.transaction, this.#config.idleTimeoutMs, {
+      expire: ({ id }) =>
+        this.running.stopHeld(id, VtError.of("VT26003", id, "it ran for too long, or the tablet stops")),
+      transactionEnded: (held, conclusion) => recorder.transactionEnded(held, conclusion),
+      reservedBegun: (held) => recorder.reservedBegun(held),
+      reservedEnded: (held, conclusion) => recorder.reservedEnded(held, conclusion),
+    });
     this.consolidator = new Consolidator(this.#config.consolidator, (waiting) =>
       this.#attempt(waiting, () => this.#startPooled(waiting, must(waiting.plan, "who waited was planned"))),
     );
@@ -146,6 +155,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   execute(request: QueryRequest, reader: ResultReader): RunningQuery {
     const limits = request.options.workload === "OLTP" ? this.#oltpLimits : this.#olapLimits;
     const running = new RunningStatement(request, reader, this, limits);
+    running.receivedMs = this.#ports.env.clock.monotonicMs();
     this.#attempt(running, () => this.#start(running));
     return running;
   }
@@ -211,7 +221,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const held = this.held.use(id);
     const place: StatementPlace = { pooled: held.pooled, pool: this.pools.transaction, held, plan };
     if (!request.begin && !request.reserve) return this.#send(running, place);
-    prepareHeld(held, request, this.#ports.env.clock).then(
+    prepareHeld(held, request, this.held, this.#ports.env.clock).then(
       () => this.#send(running, place),
       (thrown: unknown) => {
         running.place = place;
@@ -247,14 +257,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     options: QueryOptions,
     kind: Pick<HeldConnection, "isReserved" | "isInTransaction" | "settings">,
   ): HeldConnection {
-    const ownMs =
-      options.workload === "OLTP" ? this.#config.transactionTimeoutMs : this.#config.olapTransactionTimeoutMs;
-    const timeoutMs = Math.min(ownMs, options.transactionTimeoutMs ?? ownMs);
-    return this.held.hold(pooled, {
-      caller,
-      timeoutMs: options.workload === "DBA" ? Number.POSITIVE_INFINITY : timeoutMs,
-      ...kind,
-    });
+    return this.held.hold(pooled, { caller, timeoutMs: transactionTimeout(options, this.#config), ...kind });
   }
 
   #send(running: RunningStatement, place: StatementPlace): void {
@@ -263,6 +266,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     running.place = place;
     try {
       if (!running.begin(connection)) throw running.stopped;
+      if (place.held?.isInTransaction === true) this.recorder.inTransaction(place.held, running);
       running.timeoutMs = timeoutOf(request, place, this.#config.queryTimeoutMs);
       this.running.add(running);
       sendStatement(running, place, this.#config.isAnnotated);
@@ -276,7 +280,8 @@ export class TabletQueryService implements QueryService, StatementOwner {
   finished(outcome: Outcome, running: RunningStatement): CallState | Promise<CallState> {
     const { place, request, plan } = running;
     if (running.hotRow !== undefined) this.hotRows?.leave(running.hotRow);
-    if (plan !== undefined) this.#count(plan.use, outcome, running);
+    if (plan === undefined) this.recorder.refused(outcome);
+    else this.#count(plan, outcome, running);
     if (place === undefined) return this.#stateOf(undefined, request);
     this.running.remove(running);
     if (place.plan.kind === "ddl" && "trailer" in outcome) this.#ports.schema.reloadSoon();
@@ -295,9 +300,9 @@ export class TabletQueryService implements QueryService, StatementOwner {
     return this.held.letGoAfterKill(held, running.killing).then(() => this.#stateOf(held, request));
   }
 
-  #count(use: PlanUse, outcome: Outcome, running: RunningStatement): void {
-    const { sinceMs, rowCount } = running;
-    use.record(sinceMs > 0 ? this.#ports.env.clock.monotonicMs() - sinceMs : 0, rowCount, outcome);
+  #count(plan: UsedPlan, outcome: Outcome, running: RunningStatement): void {
+    const { use } = plan;
+    this.recorder.ended(running, plan, outcome);
     if (use.leaders.length > 0 || running.following !== undefined) this.consolidator.ended(use, running);
     if (running.place !== undefined && running.place.plan.kind !== "select") this.consolidator.writeEnded();
   }
@@ -325,9 +330,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.authorizer?.checkSettings(settings, caller);
     this.shares?.check(caller);
     const shape = inTransaction({ foundRows: options.clientFoundRows, settings });
-    const pooled = await new Promise<PooledConnection>((resolve, reject) =>
-      this.pools.transaction.take(shape, resolve, reject),
-    );
+    const pooled = await this.pools.transaction.taken(shape);
     try {
       await runAll(pooled, openingStatements(options));
     } catch (thrown) {
@@ -357,7 +360,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     } finally {
       this.consolidator.writeEnded();
     }
-    held.isInTransaction = false;
+    this.held.conclude(held, verb);
     held.isBusy = false;
     if (held.isReserved) return id;
     this.held.giveBack(held, done);
@@ -368,7 +371,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const id = reservedId || transactionId;
     if (id === 0 || !this.held.has(id)) return;
     const held = this.held.use(id);
-    this.held.drop(held, "released");
+    this.held.drop(held, "released", "release");
   }
 
   streamHealth(onHealth: (health: TabletHealth) => void, signal: AbortSignal): Promise<void> {
