@@ -20,6 +20,7 @@ import type { Query } from "../proto/generated/queryservice_pb.js";
 import type { CallerID, RPCError } from "../proto/generated/vtrpc_pb.js";
 import { toRpcError } from "./errors.ts";
 import { collectAnswer, type Piece, streamAnswer } from "./query-answers.ts";
+import { peerHost } from "./peer-host.ts";
 import { fromBoundQuery, fromCallerIds, fromOptions, fromTarget, toAlias, toHealth, toUdfs } from "./query-messages.ts";
 import type { CallState, QueryRequest, QueryService, SchemaReply, TabletHealth } from "./query-service.ts";
 import type { CallContext, ServiceHandlers } from "./service.ts";
@@ -70,9 +71,9 @@ export function queryHandlers(
   options: QueryHandlerOptions,
 ): Pick<ServiceHandlers<typeof Query>, Handled> {
   const collect = (request: Statement, context: CallContext, place: Place) =>
-    collectAnswer(service, requestOf(request, place, "OLTP"), options.rowsMax, context.signal);
+    collectAnswer(service, requestOf(request, place, "OLTP", context.peer), options.rowsMax, context.signal);
   const stream = (request: Statement, context: CallContext, place: Place) =>
-    streamAnswer(service, requestOf(request, place, "OLAP"), context.signal);
+    streamAnswer(service, requestOf(request, place, "OLAP", context.peer), context.signal);
 
   /** Errors travel inside the reply, beside the ids that count all the same. */
   const reply = async (request: Statement, context: CallContext, place: Place): Promise<Reply> => {
@@ -143,7 +144,7 @@ const schemaKinds: Partial<Record<SchemaTableType, "tables" | "views">> = {
   [SchemaTableType.VIEWS]: "views",
 };
 
-function requestOf(request: Statement, place: Place, workload: "OLTP" | "OLAP"): QueryRequest {
+function requestOf(request: Statement, place: Place, workload: "OLTP" | "OLAP", peer: string): QueryRequest {
   return {
     target: fromTarget(request.target),
     ...fromBoundQuery(request.query),
@@ -151,7 +152,7 @@ function requestOf(request: Statement, place: Place, workload: "OLTP" | "OLAP"):
     reservedId: Number(request.reservedId ?? 0n),
     ...place,
     options: fromOptions(request.options, workload),
-    caller: fromCallerIds(request),
+    caller: { ...fromCallerIds(request), peer: peerHost(peer) },
   };
 }
 

@@ -44,6 +44,7 @@ import {
   writeJson,
 } from "./link-frames.ts";
 import { type RareKind, rareCalls } from "./link-calls.ts";
+import { peerHost } from "./peer-host.ts";
 import type { CallState, QueryRequest, QueryService, ResultReader, RunningQuery, Target } from "./query-service.ts";
 import { Slots } from "./slots.ts";
 
@@ -242,7 +243,7 @@ class ServedLink implements SocketListener {
     const text = call.text ?? this.#texts[call.textSlot];
     if (call.textSlot > textSlotsMax || call.contextSlot > contextSlotsMax) throw new MalformedBytes("a slot too high");
     if (call.text !== undefined && call.textSlot > 0) this.#texts[call.textSlot] = call.text;
-    const context = call.context === undefined ? this.#contexts[call.contextSlot] : decodeContext(call.context);
+    const context = call.context === undefined ? this.#contexts[call.contextSlot] : this.#contextOf(call.context);
     if (text === undefined || context === undefined) throw new MalformedBytes("a slot that was never defined");
     if (call.context !== undefined) this.#contexts[call.contextSlot] = context;
     const { transactionId, reservedId, begin, reserve, savepoints, binds } = call;
@@ -250,6 +251,11 @@ class ServedLink implements SocketListener {
     const place = { target, settings, transactionId, reservedId, begin, reserve, savepoints };
     const request: QueryRequest = { ...place, sql: text, binds, options, caller };
     return call.describe ? { ...request, describe: true } : request;
+  }
+
+  #contextOf(text: string): CallContext {
+    const context = decodeContext(text);
+    return { ...context, caller: { ...context.caller, peer: peerHost(this.#socket.remoteAddress) } };
   }
 
   #ports(stream: number, request: QueryRequest): StreamPorts {

@@ -33,6 +33,8 @@ export interface Target {
 export interface Caller {
   readonly immediate: { readonly username: string; readonly groups: readonly string[] };
   readonly effective: { readonly principal: string; readonly component: string; readonly subcomponent: string };
+  /** Host that the request came from, as the carrier sees it; no caller says it of himself. */
+  readonly peer?: string;
 }
 
 /** Query.ExecuteOptions, the part in force (inventory 4.024). */

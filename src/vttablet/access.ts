@@ -1,13 +1,15 @@
-/** Where a tablet's table ACLs and query rules come from: files, read at the start, on SIGHUP and by time. */
+/** Where a tablet's table ACLs and query rules come from: files, read at the start, on SIGHUP and by time; and the topology. */
 import type { Clock } from "../base/clock.ts";
 import type { Disk } from "../base/disk.ts";
 import { errorText } from "../base/errors.ts";
+import type { TopoServer } from "../topo/server.ts";
 import { FlagError } from "../base/flag-values.ts";
 import type { Logger } from "../base/log.ts";
 import { Authorizer, type CountAcl } from "./query/authorizer.ts";
 import type { Plans } from "./query/plans.ts";
 import { parseQueryRules } from "./query/query-rules.ts";
 import { parseTableAcl } from "./query/table-acl.ts";
+import { type TopoRulePlace, watchFile, watchTopoRules } from "./rule-sources.ts";
 
 export interface AccessOptions {
   /** Empty: no table ACLs. */
@@ -17,6 +19,10 @@ export interface AccessOptions {
   readonly isAclWanted: boolean;
   /** Empty: no rules. */
   readonly rulesFile: string;
+  /** Read anew when it changes, besides on SIGHUP. */
+  readonly isRulesFileWatched: boolean;
+  /** Undefined: none from the topology. */
+  readonly topoRules: TopoRulePlace | undefined;
   readonly isStrict: boolean;
   readonly isDryRun: boolean;
   readonly exemptGroup: string;
@@ -27,13 +33,16 @@ export const openAccess: AccessOptions = {
   aclReloadMs: 0,
   isAclWanted: false,
   rulesFile: "",
+  isRulesFileWatched: false,
+  topoRules: undefined,
   isStrict: false,
   isDryRun: false,
   exemptGroup: "",
 };
 
 export interface AccessEffects {
-  readonly disk: Pick<Disk, "readFileSync">;
+  readonly topo: TopoServer;
+  readonly disk: Pick<Disk, "readFileSync" | "statSync">;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -46,14 +55,14 @@ export interface Access {
 }
 
 /** Throws FlagError where a file cannot be read, or ACLs are asked for and there are none. */
-export function openTabletAccess(
+export async function openTabletAccess(
   options: AccessOptions,
   database: string,
   plans: Plans,
   count: CountAcl,
-  { disk, clock, logger }: AccessEffects,
-): Access {
-  const { aclFile, aclReloadMs, rulesFile } = options;
+  { topo, disk, clock, logger }: AccessEffects,
+): Promise<Access> {
+  const { aclFile, aclReloadMs, rulesFile, isRulesFileWatched, topoRules } = options;
   if (aclFile === "" && (options.isAclWanted || options.isStrict || options.isDryRun))
     throw new FlagError("table ACLs are asked for, and --table-acl-config names no file");
   const authorizer = new Authorizer({ ...options, database }, plans, count);
@@ -72,8 +81,24 @@ export function openTabletAccess(
       logger.error({ err: thrown }, "table ACLs or query rules cannot be read anew; those known stay");
     }
   };
-  const timer = aclFile !== "" && aclReloadMs > 0 ? clock.every(aclReloadMs, reload) : undefined;
-  return { authorizer, reload, close: () => timer?.cancel() };
+  const timers = [
+    ...(aclFile !== "" && aclReloadMs > 0 ? [clock.every(aclReloadMs, reload)] : []),
+    ...(rulesFile !== "" && isRulesFileWatched ? [watchFile(rulesFile, disk, clock, reload)] : []),
+  ];
+  const stop = new AbortController();
+  if (topoRules !== undefined) {
+    const apply = (text: string | undefined) =>
+      authorizer.setRules("topo", text === undefined ? [] : parseQueryRules(text));
+    await watchTopoRules(topoRules, apply, { topo, clock, logger }, stop.signal);
+  }
+  return {
+    authorizer,
+    reload,
+    close: () => {
+      stop.abort();
+      for (const timer of timers) timer.cancel();
+    },
+  };
 }
 
 function readText(disk: Pick<Disk, "readFileSync">, path: string): string {

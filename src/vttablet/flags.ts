@@ -74,6 +74,13 @@ const protectionFlags = {
     help: "User or group that table ACLs do not concern.",
   }),
   filecustomrules: flag({ parse: string, default: "", help: "File of query rules." }),
+  filecustomrulesWatch: flag({
+    parse: boolean,
+    default: false,
+    help: "Read that file anew when it changes, besides on SIGHUP.",
+  }),
+  topocustomrulePath: flag({ parse: string, default: "", help: "Path of query rules in the topology; empty: none." }),
+  topocustomruleCell: flag({ parse: string, default: "global", help: "Cell of that path, or global." }),
   enableTransactionLimit: flag({
     parse: boolean,
     default: false,

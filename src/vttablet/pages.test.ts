@@ -92,10 +92,9 @@ test("statistics by plan; texts are escaped", async () => {
 });
 
 test("the logs as a table and as a stream; statements that are refused are counted", async () => {
-  const tables = ["/querylogz?limit=1&timeout=30", "/txlogz?limit=1&timeout=30"].map((path) => server.request(path));
-  const streams = await Promise.all(
-    ["/debug/querylog?limit=1", "/debug/txlog?limit=1"].map((path) => server.request(path)),
-  );
+  const get = async (path: string) => (await server.request(path)).text();
+  const tables = Promise.all([get("/querylogz?limit=1&timeout=30"), get("/txlogz?limit=1&timeout=30")]);
+  const streams = Promise.all([get("/debug/querylog?limit=1"), get("/debug/txlog?limit=1")]);
   await new Promise((resolve) => setImmediate(resolve));
   await ask(service, "select '<i>' from t where id = :id", { binds: { id: integerValue(7) } }); // Nobody serves it.
   assert.equal((metrics.vars()["Errors"] as Record<string, number>)["CLUSTER_EVENT"], 1);
@@ -111,10 +110,10 @@ test("the logs as a table and as a stream; statements that are refused are count
   recorder.inTransaction(held, running);
   recorder.transactionEnded(held, "kill");
   recorder.ended(running, plans.of("delete from t where a = '<b>'"), { trailer: emptyTrailer });
-  const [statements = "", transactions = ""] = await Promise.all(tables.map(async (one) => (await one).text()));
+  const [statements, transactions] = await tables;
   assert.match(statements, /delete from t where a = &#39;&lt;b&gt;&#39;/);
   assert.match(transactions, /<td>9<\/td>.*<td>kill<\/td>/s);
-  const [first = "", second = ""] = await Promise.all(streams.map((one) => one.text()));
+  const [first, second] = await streams;
   assert.match(first, /^tester\t.*\tDelete\t"delete from t/);
   assert.match(second, /^9\t\ttester\t.*\tkill\t"delete from t where a = '<b>'"\n$/);
   assert.equal(recorder.statements.isHeard || recorder.transactions.isHeard, false);

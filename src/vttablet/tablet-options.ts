@@ -68,6 +68,11 @@ export function tabletOptions(values: TabletValues): VttabletOptions {
       aclReloadMs: values.tableAclConfigReloadIntervalMs,
       isAclWanted: values.enforceTableaclConfig,
       rulesFile: values.filecustomrules,
+      isRulesFileWatched: values.filecustomrulesWatch,
+      topoRules:
+        values.topocustomrulePath === ""
+          ? undefined
+          : { cell: values.topocustomruleCell, path: values.topocustomrulePath },
       isStrict: values.queryserverConfigStrictTableAcl,
       isDryRun: values.queryserverConfigEnableTableAclDryRun,
       exemptGroup: values.queryserverConfigAclExemptAcl,

@@ -88,7 +88,8 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
   if (options.access.aclFile !== "" && isForeignMode(environment.sqlMode))
     throw new FlagError(`table ACLs cannot apply to a server with sql_mode=${environment.sqlMode}`);
   const plans = new Plans(options.query.planCacheBytesMax, environment);
-  const access = openTabletAccess(options.access, database, plans, effects.countAcl ?? (() => undefined), effects);
+  const countAcl = effects.countAcl ?? (() => undefined);
+  const access = await openTabletAccess(options.access, database, plans, countAcl, effects);
   const service = new TabletQueryService({
     env,
     tabletAlias: place.alias,

@@ -31,7 +31,10 @@ export class Authorizer {
   /** Undefined where table ACLs are off. */
   acl: TableAcl | undefined;
   readonly #rules = new Map<string, readonly QueryRule[]>();
+  #deniedTables: readonly string[] = [];
   #allRules: readonly QueryRule[] = [];
+  /** Told when the rules changed. */
+  onRules: () => void = () => undefined;
 
   constructor(options: AuthorizerOptions, plans: Plans, count: CountAcl) {
     this.#options = options;
@@ -51,21 +54,29 @@ export class Authorizer {
   setRules(source: string, rules: readonly QueryRule[]): void {
     this.#rules.set(source, rules);
     this.#allRules = [...this.#rules.values()].flat();
+    this.onRules();
   }
   setDeniedTables(tables: readonly string[]): void {
+    if (tables.join("\0") === this.#deniedTables.join("\0")) return; // Each look at the server says it again.
+    this.#deniedTables = tables;
     this.setRules("denied tables", tables.length === 0 ? [] : [deniedTablesRule(tables)]);
   }
 
-  /** `facts` are those of the request's text. Throws VT26013 (no permission), VT26014 or VT26015 (a rule). */
-  check(request: QueryRequest, facts: StatementFacts): void {
+  /**
+   * `facts` are those of the request's text. Throws VT26013 (no permission), VT26014 or VT26015 (a rule). Answers the rule that
+   * holds the statement back until the rules change, where there is one.
+   */
+  check(request: QueryRequest, facts: StatementFacts): QueryRule | undefined {
     const { caller, settings } = request;
-    this.#checkRules(facts, request);
+    const rule = this.#checkRules(facts, request);
+    if (rule !== undefined) return rule;
     this.checkSettings(settings, caller);
     this.#checkAcl(facts, caller);
     const isHeld = request.transactionId !== 0 || request.reservedId !== 0 || request.reserve;
     if (this.acl !== undefined && facts.sqlModeSet !== undefined && !isHeld)
       throw VtError.of("VT12001", "SET sql_mode on a connection that others use too, with table ACLs");
     for (const text of request.savepoints) this.#checkAcl(this.#plans.of(text, settings).use.facts, caller);
+    return undefined;
   }
 
   /** Each may change how the server reads those after it. */
@@ -73,10 +84,11 @@ export class Authorizer {
     settings.forEach((text, i) => this.#checkAcl(this.#plans.of(text, settings.slice(0, i)).use.facts, caller));
   }
 
-  #checkRules(facts: StatementFacts, request: QueryRequest): void {
+  #checkRules(facts: StatementFacts, request: QueryRequest): QueryRule | undefined {
     const rule = findRule(this.#allRules, facts, request);
     if (rule?.action === "FAIL") throw VtError.of("VT26014", rule.description || rule.name);
     if (rule?.action === "FAIL_RETRY") throw VtError.of("VT26015", rule.description || rule.name);
+    return rule;
   }
 
   #checkAcl({ needs, planType, syntaxChange }: StatementFacts, { immediate }: Caller): void {

@@ -8,6 +8,7 @@ import { describeFlavours, openLiveTablet, rootOf } from "../../testing/live-tab
 import { ask, rowsOf, testTarget } from "../../testing/query-requests.ts";
 import { Authorizer } from "./authorizer.ts";
 import { Plans } from "./plans.ts";
+import { parseQueryRules } from "./query-rules.ts";
 import { parseTableAcl } from "./table-acl.ts";
 import type { TabletQueryService } from "./tablet-query-service.ts";
 
@@ -120,6 +121,32 @@ describeFlavours([], (live) => {
       await root.query(statement("set global sql_mode = default"));
       root.close();
     }
+  });
+
+  test("a rule holds statements back until it goes, also in transactions; those that gave up hear so", async () => {
+    const buffer = (table: string) =>
+      authorizer.setRules("file", parseQueryRules(`[{"Name":"cut-over","TableNames":["${table}"],"Action":"BUFFER"}]`));
+    const { state } = await ask(service, "insert into other values (1)", { begin: true });
+    buffer("t");
+    const ended: string[] = [];
+    const held = [
+      ask(service, "select count(*) from t").then((answer) => {
+        ended.push("read");
+        return answer;
+      }),
+      ask(service, "update t set n = n where id = 1", state),
+      ask(service, "select 2 from t", {}, (running) => running.cancel()),
+    ];
+    assert.deepEqual(await rowsOf(service, "select count(*) from other"), [["0"]]);
+    buffer("t"); // The rules changed, and still hold them.
+    assert.deepEqual(await rowsOf(service, "select 1"), [["1"]]);
+    assert.deepEqual(ended, []);
+    authorizer.setRules("file", []);
+    const [read, written, left] = await Promise.all(held);
+    assert.deepEqual(read?.rows, [["2"]]);
+    assert.equal(written?.error, undefined);
+    assert.equal(left?.error !== undefined && codeOf(left), "VT26006");
+    await service.rollback(testTarget, state.transactionId);
   });
 
   test("table ACLs deny before anything reaches the server", async () => {

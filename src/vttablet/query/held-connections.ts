@@ -5,7 +5,7 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { VtError } from "../../base/errors.ts";
 import { Lru } from "../../base/lru.ts";
-import type { Caller, QueryRequest } from "../../rpc/query-service.ts";
+import type { Caller, CallState, QueryRequest } from "../../rpc/query-service.ts";
 import { statement } from "../../mysql/sql.ts";
 import type { Conclusion } from "./statement-events.ts";
 import type { ConnectionPool, PooledConnection } from "./connection-pool.ts";
@@ -32,6 +32,12 @@ export interface HeldConnection {
   isDoomed: boolean;
 }
 
+export interface HeldOptions {
+  readonly tabletAlias: string;
+  /** A reserved connection that nobody uses for so long is closed; 0: never. */
+  readonly idleTimeoutMs: number;
+}
+
 /** Who is told how held connections fare. */
 export interface HeldWatch {
   /** A transaction is over its time while a statement runs on it: stop it. */
@@ -51,15 +57,16 @@ export class HeldConnections {
   readonly #ended = new Lru<number, string>(endedMax);
   readonly #sweeper: Timer;
   readonly #watch: HeldWatch;
-  /** A reserved connection that nobody uses for so long is closed; 0: never. */
   readonly #idleTimeoutMs: number;
+  readonly #tabletAlias: string;
   #nextId: number;
 
-  constructor(clock: Clock, pool: ConnectionPool, idleTimeoutMs: number, watch: HeldWatch) {
+  constructor(clock: Clock, pool: ConnectionPool, options: HeldOptions, watch: HeldWatch) {
     this.#clock = clock;
     this.#pool = pool;
     this.#watch = watch;
-    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#idleTimeoutMs = options.idleTimeoutMs;
+    this.#tabletAlias = options.tabletAlias;
     // Starts from the clock, so that a tablet that restarted does not repeat ids of before; below 2^53 for ever.
     this.#nextId = Math.floor(clock.nowMs()) * 1000;
     this.#sweeper = clock.every(sweepPeriodMs, () => this.#sweep());
@@ -158,6 +165,21 @@ export class HeldConnections {
 
   has(id: number): boolean {
     return this.#held.has(id);
+  }
+
+  /** What a session must remember after a call: of the connection that it ran on, or of those that the request named. */
+  stateOf(held: HeldConnection | undefined, request: Pick<CallState, "transactionId" | "reservedId">): CallState {
+    const tabletAlias = this.#tabletAlias;
+    if (held === undefined) {
+      const keeps = (id: number) => (this.has(id) ? id : 0);
+      return { transactionId: keeps(request.transactionId), reservedId: keeps(request.reservedId), tabletAlias };
+    }
+    const isThere = this.has(held.id);
+    return {
+      transactionId: isThere && held.isInTransaction ? held.id : 0,
+      reservedId: isThere && held.isReserved ? held.id : 0,
+      tabletAlias,
+    };
   }
 
   /** Ends everything: idle ones at once, busy ones when their statement was stopped. */

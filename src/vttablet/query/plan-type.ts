@@ -2,6 +2,7 @@
 export const planTypes = [
   "Select",
   "Nextval",
+  "SelectLockFunc",
   "Insert",
   "Update",
   "UpdateLimit",
@@ -16,6 +17,7 @@ export const planTypes = [
   "SRollback",
   "Show",
   "Load",
+  "Flush",
   "UnlockTables",
   "CallProc",
 ] as const;

@@ -25,6 +25,19 @@ test("all conditions of a rule must hold", () => {
   assert.ok(!decide({ ...rule, Action: "CONTINUE" }, "delete from t"));
 });
 
+test("a rule may ask where a request comes from", () => {
+  const rules = parseQueryRules('[{"Name":"r","RequestIP":"10[.]0[.]0[.].*","Action":"BUFFER"}]');
+  const from = (peer: string | undefined) => {
+    const caller = {
+      immediate: { username: "", groups: [] },
+      effective: { principal: "", component: "", subcomponent: "" },
+      ...(peer === undefined ? {} : { peer }),
+    };
+    return findRule(rules, statementFacts("select 1"), { sql: "select 1", binds: {}, caller })?.action;
+  };
+  assert.deepEqual(["10.0.0.7", "10.1.0.7", undefined].map(from), ["BUFFER", undefined, undefined]);
+});
+
 test("patterns fit whole texts, without the comments around", () => {
   assert.ok(decide({ Query: "select .* from t" }, "/* a */ select 1 from t /* b */"));
   assert.ok(!decide({ Query: "select" }, "select 1 from t"));
@@ -63,8 +76,8 @@ test("denied tables", () => {
 
 test("rules that cannot be kept are refused", () => {
   for (const rule of [
-    { RequestIP: "10.*" },
-    { Action: "BUFFER" },
+    { RequestIP: "(" },
+    { Action: "EXPLODE" },
     { Plans: ["None"] },
     { Query: "(" },
     { BindVarConds: [{ Name: "a", Operator: "UEQ", Value: "x" }] },

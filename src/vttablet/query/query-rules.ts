@@ -9,12 +9,15 @@ import { type PlanType, planTypes } from "./plan-type.ts";
 import type { StatementFacts } from "./statement-facts.ts";
 import { isRecord } from "./table-acl.ts";
 
-export type RuleAction = "CONTINUE" | "FAIL" | "FAIL_RETRY";
+const ruleActions = ["CONTINUE", "FAIL", "FAIL_RETRY", "BUFFER"] as const;
+export type RuleAction = (typeof ruleActions)[number];
 
 export interface QueryRule {
   readonly name: string;
   readonly description: string;
   readonly action: RuleAction;
+  /** Of the gateway, or of whoever else asks this tablet. */
+  readonly requestIp: RegExp | undefined;
   readonly user: RegExp | undefined;
   readonly query: RegExp | undefined;
   readonly leadingComment: RegExp | undefined;
@@ -49,16 +52,18 @@ export function parseQueryRules(text: string): readonly QueryRule[] {
 }
 
 const known = new Set(
-  "Name Description Action User Query LeadingComment TrailingComment Plans TableNames BindVarConds".split(" "),
+  "Name Description Action RequestIP User Query LeadingComment TrailingComment Plans TableNames BindVarConds".split(
+    " ",
+  ),
 );
 
 function parseRule(rule: Record<string, unknown>): QueryRule {
   const name = textOf(rule, "Name");
   for (const key of Object.keys(rule))
     if (!known.has(key)) throw new FlagError(`query rule ${name}: this tablet has no condition ${key}`);
-  const action = textOf(rule, "Action") || "FAIL";
-  if (action !== "CONTINUE" && action !== "FAIL" && action !== "FAIL_RETRY")
-    throw new FlagError(`query rule ${name}: this tablet has no action ${action}`);
+  const wanted = textOf(rule, "Action") || "FAIL";
+  const action = ruleActions.find((one) => one === wanted);
+  if (action === undefined) throw new FlagError(`query rule ${name}: this tablet has no action ${wanted}`);
   const plans = listOf(rule, "Plans");
   const unknown = plans.find((plan) => !planTypes.includes(plan as PlanType));
   if (unknown !== undefined) throw new FlagError(`query rule ${name}: there are no plans of type ${unknown}`);
@@ -66,6 +71,7 @@ function parseRule(rule: Record<string, unknown>): QueryRule {
     name,
     description: textOf(rule, "Description"),
     action,
+    requestIp: patternOf(rule, "RequestIP"),
     user: patternOf(rule, "User"),
     query: patternOf(rule, "Query"),
     leadingComment: patternOf(rule, "LeadingComment"),
@@ -178,6 +184,7 @@ export function findRule(
       rule.action !== "CONTINUE" &&
       (rule.plans.length === 0 || rule.plans.includes(facts.planType)) &&
       (rule.tables.length === 0 || rule.tables.some((table) => facts.tables.includes(table))) &&
+      fits(rule.requestIp, request.caller.peer ?? "") &&
       fits(rule.user, request.caller.immediate.username) &&
       fits(rule.query, parts.query) &&
       fits(rule.leadingComment, parts.leading) &&
@@ -211,6 +218,7 @@ export function deniedTablesRule(tables: readonly string[]): QueryRule {
     name: "denied_table",
     description: "enforce denied tables",
     action: "FAIL_RETRY",
+    requestIp: undefined,
     user: undefined,
     query: undefined,
     leadingComment: undefined,

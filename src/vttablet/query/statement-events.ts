@@ -31,10 +31,8 @@ export function statementCells(event: StatementEvent): readonly unknown[] {
   const { username, principal, component, start, planType, sql, binds, rows, rowsAffected, transactionId } = event;
   const seconds = [event.totalMs, event.mysqlMs, event.waitMs].map((ms) => (ms / 1000).toFixed(6));
   const texts = [planType, JSON.stringify(sql), JSON.stringify(binds)];
-  return [
-    ...[username, principal, component, start, ...seconds, ...texts],
-    ...[rows, rowsAffected, transactionId, JSON.stringify(event.error)],
-  ];
+  const numbers = [rows, rowsAffected, transactionId];
+  return [username, principal, component, start, ...seconds, ...texts, ...numbers, JSON.stringify(event.error)];
 }
 
 const bindsCharsMax = 2000;

@@ -14,6 +14,9 @@ test("plans, tables and locked rows", () => {
   assert.equal(facts("delete from t where id in ::ids"), "Delete | t | t where id in ::ids");
   assert.equal(facts("delete from t"), "Delete | t");
   assert.equal(facts("alter table t add column x int"), "DDL | t");
+  assert.equal(facts("select GET_LOCK('a', 1)"), "SelectLockFunc | ");
+  assert.equal(facts("flush local tables t"), "Flush | t");
+  assert.equal(facts("optimize table t"), "OtherAdmin | t");
   assert.equal(facts("this is no statement"), "OtherRead | ");
   assert.equal(statementFacts("this is no statement").needs, "unknown");
 });

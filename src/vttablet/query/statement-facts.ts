@@ -59,7 +59,16 @@ export function statementFacts(text: string, environment: Environment = mysqlEnv
 }
 
 const always = (type: PlanType) => () => type;
-const select = (tree: Node): PlanType => (findAll(tree, "NextValues").length > 0 ? "Nextval" : "Select");
+const lockCalls = new Set("get_lock release_lock release_all_locks is_free_lock is_used_lock".split(" "));
+const select = (tree: Node): PlanType => {
+  if (findAll(tree, "NextValues").length > 0) return "Nextval";
+  const locks = findAll(tree, "Call").some(
+    ({ schema, name }) => schema === undefined && lockCalls.has(name.toLowerCase()),
+  );
+  return locks ? "SelectLockFunc" : "Select";
+};
+const administration = (tree: Node): PlanType =>
+  tree.kind === "Administration" && tree.name.startsWith("FLUSH") ? "Flush" : "OtherAdmin";
 const limited = (with_: PlanType, without: PlanType) => (tree: Node) =>
   "limit" in tree && tree.limit !== undefined ? with_ : without;
 
@@ -98,7 +107,7 @@ const planTypes: Partial<Record<Statement["kind"], (tree: Node) => PlanType>> = 
   DropDatabase: always("DDL"),
   CreateTrigger: always("DDL"),
   CreateRoutine: always("DDL"),
-  Administration: always("OtherAdmin"),
+  Administration: administration,
 };
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));

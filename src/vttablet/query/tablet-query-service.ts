@@ -37,6 +37,7 @@ import { type QueryServiceConfig, queryServiceDefaults } from "./query-config.ts
 import { Plans, type UsedPlan } from "./plans.ts";
 import { openPools, type QueryPools } from "./query-pools.ts";
 import { quietRecorder, type Recorder } from "./recorder.ts";
+import { RuleWaits } from "./rule-waits.ts";
 import { RunningList } from "./running-list.ts";
 import {
   type Outcome,
@@ -75,6 +76,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   readonly #olapLimits: StatementLimits;
   readonly #gate: ServingGate;
   readonly #sequences: Sequences;
+  readonly #ruleWaits: RuleWaits;
   /** For metrics and the debug pages too. */
   readonly pools: QueryPools;
   readonly held: HeldConnections;
@@ -102,6 +104,8 @@ export class TabletQueryService implements QueryService, StatementOwner {
     });
     this.plans = ports.plans ?? new Plans(this.#config.planCacheBytesMax);
     this.authorizer = ports.authorizer;
+    this.#ruleWaits = new RuleWaits(clock);
+    if (ports.authorizer !== undefined) ports.authorizer.onRules = () => this.#ruleWaits.release();
     this.hotRows = this.#config.hotRows && new HotRows(this.#config.hotRows);
     const { absorbedBytesMax, resultRowsMax } = this.#config;
     this.#oltpLimits = { absorbedBytesMax, rowsMax: resultRowsMax };
@@ -110,20 +114,27 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.running = new RunningList(clock);
     this.recorder = ports.recorder ?? quietRecorder(clock, ports.env.log);
     const { recorder } = this;
-    this.held = new HeldConnections(clock, this.pools.transaction, this.#config.idleTimeoutMs, {
-      expire: ({ id }) =>
-        this.running.stopHeld(id, VtError.of("VT26003", id, "it ran for too long, or the tablet stops")),
-      transactionEnded: (held, conclusion) => recorder.transactionEnded(held, conclusion),
-      reservedBegun: (held) => recorder.reservedBegun(held),
-      reservedEnded: (held, conclusion) => recorder.reservedEnded(held, conclusion),
-    });
+    const { tabletAlias } = ports;
+    const { idleTimeoutMs } = this.#config;
+    this.held = new HeldConnections(
+      clock,
+      this.pools.transaction,
+      { tabletAlias, idleTimeoutMs },
+      {
+        expire: ({ id }) =>
+          this.running.stopHeld(id, VtError.of("VT26003", id, "it ran for too long, or the tablet stops")),
+        transactionEnded: (held, conclusion) => recorder.transactionEnded(held, conclusion),
+        reservedBegun: (held) => recorder.reservedBegun(held),
+        reservedEnded: (held, conclusion) => recorder.reservedEnded(held, conclusion),
+      },
+    );
     this.consolidator = new Consolidator(this.#config.consolidator, (waiting) =>
       this.#attempt(waiting, () => this.#startPooled(waiting, must(waiting.plan, "who waited was planned"))),
     );
     const { transactionLimit } = this.#config;
     this.shares = transactionLimit && new TransactionShares(transactionLimit, this.held, this.pools.transaction);
     this.#sequences = new Sequences(ports.env, ports.app);
-    this.health = new HealthBroadcast(clock, ports.tabletAlias, ports.target);
+    this.health = new HealthBroadcast(clock, tabletAlias, ports.target);
     ports.schema.onChange = (change) => this.health.schemaChanged(change);
   }
 
@@ -138,6 +149,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   setServing(target: Target, isServing: boolean, reason: string, primaryTermStartSeconds = 0): void {
     const isNewRole = target.tabletType !== this.#gate.target.tabletType;
     this.#gate.set(target, isServing, reason);
+    this.#ruleWaits.release();
     if (isNewRole) this.#sequences.forget();
     this.health.setServing(target, isServing, reason, primaryTermStartSeconds);
   }
@@ -172,12 +184,17 @@ export class TabletQueryService implements QueryService, StatementOwner {
   #start(running: RunningStatement): void {
     const { request } = running;
     const heldId = request.transactionId || request.reservedId;
+    if (running.stopped !== undefined) throw running.stopped; // While a rule held it back.
     const refusal = this.#gate.refusal(request.target);
     if (refusal !== undefined && !(heldId !== 0 && refusal.code === "VT26001")) throw refusal;
     const plan = this.plans.of(request.sql, heldId === 0 ? request.settings : this.held.settingsOf(heldId, request));
     if (plan.touchesSidecar && request.options.workload !== "DBA") throw VtError.of("VT26010", "_vt");
     running.plan = plan;
-    if (this.authorizer?.isOn === true) this.authorizer.check(request, plan.use.facts);
+    if (this.authorizer?.isOn === true) {
+      const rule = this.authorizer.check(request, plan.use.facts);
+      const again = () => this.#attempt(running, () => this.#start(running));
+      if (rule !== undefined) return this.#ruleWaits.hold(running, rule, again);
+    }
     this.health.countQuery();
     if (request.begin) this.shares?.check(request.caller);
     if (plan.sequence !== undefined) return this.#sequences.answer(plan.sequence, request, running);
@@ -282,7 +299,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     if (running.hotRow !== undefined) this.hotRows?.leave(running.hotRow);
     if (plan === undefined) this.recorder.refused(outcome);
     else this.#count(plan, outcome, running);
-    if (place === undefined) return this.#stateOf(undefined, request);
+    if (place === undefined) return this.held.stateOf(undefined, request);
     this.running.remove(running);
     if (place.plan.kind === "ddl" && "trailer" in outcome) this.#ports.schema.reloadSoon();
     const { held, pooled, pool } = place;
@@ -290,14 +307,14 @@ export class TabletQueryService implements QueryService, StatementOwner {
       const isOpen = "trailer" in outcome && (outcome.trailer.statusFlags & statusFlag.inTransaction) !== 0;
       if (running.killing !== undefined || isOpen) pool.discard(pooled);
       else pool.give(pooled);
-      return this.#stateOf(undefined, request);
+      return this.held.stateOf(undefined, request);
     }
     if (place.plan.kind === "set" && "trailer" in outcome) held.settings = [...held.settings, request.sql];
     if (running.killing === undefined) {
       this.held.letGo(held);
-      return this.#stateOf(held, request);
+      return this.held.stateOf(held, request);
     }
-    return this.held.letGoAfterKill(held, running.killing).then(() => this.#stateOf(held, request));
+    return this.held.letGoAfterKill(held, running.killing).then(() => this.held.stateOf(held, request));
   }
 
   #count(plan: UsedPlan, outcome: Outcome, running: RunningStatement): void {
@@ -305,23 +322,6 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.recorder.ended(running, plan, outcome);
     if (use.leaders.length > 0 || running.following !== undefined) this.consolidator.ended(use, running);
     if (running.place !== undefined && running.place.plan.kind !== "select") this.consolidator.writeEnded();
-  }
-
-  #stateOf(
-    held: HeldConnection | undefined,
-    request: { readonly transactionId: number; readonly reservedId: number },
-  ): CallState {
-    const { tabletAlias } = this.#ports;
-    if (held === undefined) {
-      const keeps = (id: number) => (this.held.has(id) ? id : 0);
-      return { transactionId: keeps(request.transactionId), reservedId: keeps(request.reservedId), tabletAlias };
-    }
-    const isThere = this.held.has(held.id);
-    return {
-      transactionId: isThere && held.isInTransaction ? held.id : 0,
-      reservedId: isThere && held.isReserved ? held.id : 0,
-      tabletAlias,
-    };
   }
 
   async begin(target: Target, options: QueryOptions, settings: readonly string[], caller: Caller): Promise<CallState> {
@@ -338,7 +338,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
       throw asClientError(thrown);
     }
     const held = this.#hold(pooled, caller, options, { settings, isReserved: false, isInTransaction: true });
-    return this.#stateOf(held, { transactionId: held.id, reservedId: 0 });
+    return this.held.stateOf(held, { transactionId: held.id, reservedId: 0 });
   }
 
   commit(_target: Target, transactionId: number): Promise<number> {
@@ -387,6 +387,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   /** Stops everything at once; `drain` first for a polite end. */
   close(): Promise<void> {
     this.#gate.set(this.#gate.target, false, "closed");
+    this.#ruleWaits.release();
     this.running.stopAll(VtError.of("VT26006", "the tablet stops"));
     this.held.close();
     this.running.close();
