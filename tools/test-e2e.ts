@@ -4,7 +4,7 @@
  * choose files by path. Ends with the line `N passed, N failed`.
  */
 import { globSync } from "node:fs";
-import { testSet } from "./setup/packages.ts";
+import { longTestSet, testSet } from "./setup/packages.ts";
 import { setUp } from "./setup/setup.ts";
 import { printSummary } from "./test/summary.ts";
 import { runSuite, type SuiteReport } from "./test/suite.ts";
@@ -17,7 +17,7 @@ const isLong = words.includes("--long");
 const wanted = words.filter((word) => !word.startsWith("--"));
 if (isLong) process.env["VT_TEST_LONG"] = "1";
 
-await setUp(testSet);
+await setUp(isLong ? longTestSet : testSet);
 const files = globSync("{src,web}/**/*.e2e.test.ts", { exclude: ["**/node_modules/**"] })
   .filter((file) => wanted.length === 0 || wanted.some((word) => file.includes(word)))
   .sort();

@@ -27,11 +27,15 @@ interface OpenStatement {
 }
 
 const cursorReadOnly = 1;
+/** MariaDB's clients send EXECUTE right behind PREPARE, before they know the number. */
+const latestPrepared = 0xffff_ffff;
 
 export class StatementTable {
   readonly #ports: CommandPorts;
   readonly #statements = new Map<number, OpenStatement>();
   #lastId = 0;
+  /** What `latestPrepared` means; 0 where the latest PREPARE failed. */
+  #latestId = 0;
   #longDataSize = 0;
   #cursorCount = 0;
   #opening: CursorAnswer | undefined;
@@ -47,6 +51,7 @@ export class StatementTable {
 
   prepare(text: Buffer): void {
     const { answer, session, limits } = this.#ports;
+    this.#latestId = 0;
     if (limits.preparedCount.add(1) > limits.preparedMax) {
       limits.preparedCount.add(-1);
       return answer.fail(tooManyStatements(limits.preparedMax));
@@ -69,6 +74,7 @@ export class StatementTable {
     do this.#lastId = (this.#lastId % 0xffff_fffe) + 1;
     while (this.#statements.has(this.#lastId));
     const id = this.#lastId;
+    this.#latestId = id;
     this.#statements.set(id, {
       prepared,
       readsAttributes: reads,
@@ -85,6 +91,10 @@ export class StatementTable {
     answer.finish();
   }
 
+  #find(id: number): OpenStatement | undefined {
+    return this.#statements.get(id === latestPrepared ? this.#latestId : id);
+  }
+
   #definitions(packets: readonly Buffer[]): void {
     if (packets.length === 0) return;
     const { answer, session } = this.#ports;
@@ -95,7 +105,7 @@ export class StatementTable {
   execute(body: Buffer): void {
     const { answer, session, limits } = this.#ports;
     const id = new WireReader(body).u32();
-    const statement = this.#statements.get(id);
+    const statement = this.#find(id);
     if (statement === undefined) return answer.fail(unknownStatement(id, "mysqld_stmt_execute"));
     if (statement.longDataIsTooLarge) {
       this.#forgetLongData(statement);
@@ -146,7 +156,7 @@ export class StatementTable {
     const from = new WireReader(body);
     const id = from.u32();
     const count = from.u32();
-    const statement = this.#statements.get(id);
+    const statement = this.#find(id);
     if (statement === undefined) return answer.fail(unknownStatement(id, "mysqld_stmt_fetch"));
     const { cursor } = statement;
     if (cursor === undefined)
@@ -162,7 +172,7 @@ export class StatementTable {
   /** Answered by nothing, whatever it says. */
   longData(body: Buffer): void {
     const from = new WireReader(body);
-    const statement = this.#statements.get(from.u32());
+    const statement = this.#find(from.u32());
     const index = from.u16();
     if (statement === undefined) return;
     if (index >= statement.prepared.parameterCount) throw new MalformedBytes(`parameter ${index} sent ahead`);
@@ -196,7 +206,7 @@ export class StatementTable {
   reset(body: Buffer): void {
     const { answer } = this.#ports;
     const id = new WireReader(body).u32();
-    const statement = this.#statements.get(id);
+    const statement = this.#find(id);
     if (statement === undefined) return answer.fail(unknownStatement(id, "mysqld_stmt_reset"));
     this.#forgetLongData(statement);
     this.#closeCursor(statement);
@@ -204,11 +214,11 @@ export class StatementTable {
   }
 
   close(id: number): void {
-    const statement = this.#statements.get(id);
+    const statement = this.#find(id);
     if (statement === undefined) return;
     this.#forgetLongData(statement);
     this.#closeCursor(statement);
-    this.#statements.delete(id);
+    this.#statements.delete(id === latestPrepared ? this.#latestId : id);
     this.#ports.limits.preparedCount.add(-1);
     this.#ports.session.closePrepared(statement.prepared);
   }

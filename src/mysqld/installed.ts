@@ -30,6 +30,11 @@ export const programNames = [
   "sysbench",
   "protoc",
   "chromium",
+  "python3-with-drivers",
+  "perl-with-drivers",
+  "php-with-drivers",
+  "java",
+  "go",
 ] as const;
 export type ProgramName = (typeof programNames)[number];
 

@@ -11,7 +11,9 @@ export interface Group {
   readonly packages: readonly string[];
   /** Packages whose files are wanted, but not what they depend on. */
   readonly alone?: readonly string[];
-  /** Each program's path in the unpacked tree, and the arguments that make it print its version. */
+  /** Perl is unpacked too: a program is one, or is run by it. */
+  readonly hasPerl?: boolean;
+  /** Each program's path in the unpacked tree (a pattern, where it has a version in it), and the arguments that make it print its version. */
   readonly programs: Partial<Record<ProgramName, GroupProgram>>;
 }
 
@@ -96,7 +98,40 @@ export const groups = {
   },
 } as const satisfies Record<string, Group>;
 
+/** Languages with their drivers of MySQL's protocol. Interpreters of their own, for the machine's may lack the drivers. */
+export const clientGroups = {
+  drivers: {
+    name: "drivers",
+    suite: "unstable",
+    packages: ["python3-pymysql", "python3-mysqldb", "php-cli", "php-mysql", "libdbd-mysql-perl"],
+    alone: ["libmariadb-java", "golang-github-go-sql-driver-mysql-dev", "golang-filippo-edwards25519-dev"],
+    hasPerl: true,
+    programs: {
+      "python3-with-drivers": {
+        ...inBin("python3"),
+        environment: { PYTHONHOME: "{tree}/usr", PYTHONPATH: "{tree}/usr/lib/python3/dist-packages" },
+      },
+      "perl-with-drivers": inBin("perl"),
+      "php-with-drivers": inBin("php[0-9]*"),
+    },
+  },
+  java: {
+    name: "java",
+    suite: "machine",
+    packages: ["default-jdk-headless"],
+    programs: { java: { path: "usr/lib/jvm/default-java/bin/java", probe: version } },
+  },
+  go: {
+    name: "go",
+    suite: "machine",
+    packages: ["golang-go"],
+    programs: { go: inBin("go", ["version"]) },
+  },
+} as const satisfies Record<string, Group>;
+
 /** What `npm start` needs. */
 export const startSet: readonly Group[] = [groups.mariadb];
 /** What the tests need. */
 export const testSet: readonly Group[] = Object.values(groups);
+/** What the long tier needs besides. */
+export const longTestSet: readonly Group[] = [...testSet, ...Object.values(clientGroups)];

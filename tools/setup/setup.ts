@@ -69,7 +69,7 @@ async function install(group: Group): Promise<void> {
     const files = await fetch(group, work);
     console.log(`  unpacking ${files.length} packages`);
     const tree = treeOf(group);
-    await unpack(files, join(work, "tree"));
+    await unpack(files, join(work, "tree"), group.hasPerl === true);
     rmSync(tree, { recursive: true, force: true });
     renameSync(join(work, "tree"), tree);
     const starters = writeStarters(group, tree, join(serversFolder, "bin"));

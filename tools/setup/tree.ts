@@ -7,10 +7,11 @@ import { basename, join } from "node:path";
 import { run } from "./command.ts";
 import type { Group } from "./packages.ts";
 
-/** Unpacks package files into `folder`. Perl is left out: only scripts that nobody here runs need it. */
-export async function unpack(files: readonly string[], folder: string): Promise<void> {
+/** Unpacks package files into `folder`. Perl is left out where only scripts that nobody here runs need it. */
+export async function unpack(files: readonly string[], folder: string, hasPerl: boolean): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  for (const file of files) if (!/^(lib)?perl/.test(basename(file))) await run("dpkg-deb", ["-x", file, folder]);
+  for (const file of files)
+    if (hasPerl || !/^(lib)?perl/.test(basename(file))) await run("dpkg-deb", ["-x", file, folder]);
 }
 
 /** Writes a starting script for each program of the group into `bin`; answers their paths by program name. */
@@ -19,11 +20,12 @@ export function writeStarters(group: Group, tree: string, bin: string): Record<s
   const starters: Record<string, string> = {};
   for (const [name, { path, environment }] of Object.entries(group.programs)) {
     const starter = join(bin, name);
+    const [program = path] = globSync(path, { cwd: tree });
     const fresh = `${starter}.${process.pid}.tmp`;
     const settings = Object.entries(environment ?? {}).map(
       ([key, value]) => `${key}=${value.replaceAll("{tree}", tree)}`,
     );
-    writeFileSync(fresh, starterText(tree, join(tree, path), settings));
+    writeFileSync(fresh, starterText(tree, join(tree, program), settings));
     chmodSync(fresh, 0o755);
     renameSync(fresh, starter);
     starters[name] = starter;

@@ -45,10 +45,9 @@ export function encodeOk(trailer: ResultTrailer, capabilities: number, header: 0
     .lenenc(trailer.lastInsertId)
     .u16(flags)
     .u16(Math.min(trailer.warnings, 0xffff));
-  if (tracks) {
-    if (trailer.info !== "" || hasState) to.lenencText(trailer.info);
-    if (hasState) to.lenencRaw(trailer.sessionState);
-  } else if (trailer.info !== "") to.text(trailer.info);
+  // With its length whatever the client can: the manual says otherwise, but servers do so, and mysqlnd counts on it.
+  if (trailer.info !== "" || hasState) to.lenencText(trailer.info);
+  if (hasState) to.lenencRaw(trailer.sessionState);
   return to.finish();
 }
 

@@ -24,10 +24,17 @@ export interface ShardedGateways {
   stop(): Promise<void>;
 }
 
-/** `tables`: the id column of each, which chooses the shard and comes from a sequence. */
+export interface ShardedTable {
+  /** The column that chooses the shard. */
+  readonly by: string;
+  /** The column whose values come from a sequence. */
+  readonly id: string;
+}
+
+/** The tables themselves are the client's to make. */
 export async function startShardedGateways(
   flavour: Flavour,
-  tables: Readonly<Record<string, string>>,
+  tables: Readonly<Record<string, ShardedTable>>,
 ): Promise<ShardedGateways> {
   const { ca, server, client } = testAuthority();
   const certificates = mkdtempSync(join(tmpdir(), "vt-client-certs-"));
@@ -46,11 +53,11 @@ export async function startShardedGateways(
     sharded: true,
     vindexes: { xxhash: { type: "xxhash" } },
     tables: Object.fromEntries(
-      list.map(([table, column]) => [
+      list.map(([table, { by, id }]) => [
         table,
         {
-          columnVindexes: [{ column, name: "xxhash" }],
-          autoIncrement: { column, sequence: `commerce.${sequence(table)}` },
+          columnVindexes: [{ column: by, name: "xxhash" }],
+          autoIncrement: { column: id, sequence: `commerce.${sequence(table)}` },
         },
       ]),
     ),

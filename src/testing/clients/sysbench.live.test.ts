@@ -36,7 +36,7 @@ for (const flavour of flavours)
       return runProgram(sysbench.command, [lua, ...args, verb], { cwd: gateways.certificates });
     };
     before(async () => {
-      gateways = await startShardedGateways(flavour, { sbtest1: "id" });
+      gateways = await startShardedGateways(flavour, { sbtest1: { by: "id", id: "id" } });
       await run("oltp_read_write", "prepare", "plain", "disable");
     });
     after(() => gateways?.stop());
