@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mysql from "mysql2/promise";
+import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
@@ -38,10 +39,7 @@ for (const flavour of flavours)
       const options = { rowsAsArray: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: true };
       for (const database of keyspaces) {
         const { port } = live.server;
-        ours.set(
-          database,
-          await mysql.createConnection({ host: "127.0.0.1", port, user: "app", database, ...options }),
-        );
+        ours.set(database, await connectGateway(port, { database, ...options }));
       }
       const socketPath = live.databases[0]?.socketPath ?? "";
       plain = await mysql.createConnection({ socketPath, user: "root", ...options });

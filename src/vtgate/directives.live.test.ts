@@ -1,22 +1,13 @@
 /** Directives and the gateway's bounds on statements, over two shards of real servers. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import mysql from "mysql2/promise";
+import type mysql from "mysql2/promise";
+import { connectGateway, customersById } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
-import { parseVSchema } from "../vschema/parse-vschema.ts";
 import { defaultStatementGuards } from "./statement-guards.ts";
 
-const vschema = parseVSchema({
-  keyspaces: {
-    commerce: {},
-    customer: {
-      sharded: true,
-      vindexes: { hash: { type: "hash" } },
-      tables: { person: { column_vindexes: [{ column: "id", name: "hash" }] } },
-    },
-  },
-});
+const vschema = customersById("person");
 const target = { keyspace: "customer", shard: "80-", tabletType: "PRIMARY", cell: "zone1" } as const;
 
 // By vindex hash: 1, 2, 3 are on -80; 4 and 6 are on 80-.
@@ -24,14 +15,7 @@ for (const flavour of flavours)
   describe(flavour, () => {
     let live: LiveGateway;
     let db: mysql.Connection;
-    const open = () =>
-      mysql.createConnection({
-        host: "127.0.0.1",
-        port: live.server.port,
-        user: "app",
-        database: "customer",
-        rowsAsArray: true,
-      });
+    const open = () => connectGateway(live.server.port, { database: "customer" });
     const ask = async (sql: string) => {
       const [found] = await db.query(sql);
       return Array.isArray(found) ? (found as unknown[][]).map((row) => row.map(String).join("|")) : [];

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mysql from "mysql2/promise";
+import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
@@ -28,8 +29,7 @@ for (const flavour of flavours)
   describe(flavour, () => {
     let live: LiveGateway;
     let db: mysql.Connection;
-    const open = (database: string) =>
-      mysql.createConnection({ host: "127.0.0.1", port: live.server.port, user: "app", database, rowsAsArray: true });
+    const open = (database: string) => connectGateway(live.server.port, { database });
     const rows = async (sql: string, values?: unknown[]) => {
       const [found] = values === undefined ? await db.query(sql) : await db.execute(sql, values as never[]);
       return (found as unknown[][]).map((row) => (Array.isArray(row) ? row.map(String) : row));
@@ -230,14 +230,7 @@ for (const flavour of flavours)
     });
 
     test("several statements in one text, and EXPLAIN of the gateway", async () => {
-      const many = await mysql.createConnection({
-        host: "127.0.0.1",
-        port: live.server.port,
-        user: "app",
-        database: "customer",
-        multipleStatements: true,
-        rowsAsArray: true,
-      });
+      const many = await connectGateway(live.server.port, { database: "customer", multipleStatements: true });
       const [answers] = await many.query("select 1; select name from customer where id = 1; set @x = 1");
       assert.deepEqual((answers as unknown[]).slice(0, 2), [[[1]], [["Ada"]]]);
       await many.end();

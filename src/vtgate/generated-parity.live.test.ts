@@ -10,6 +10,7 @@ import { seededRandom } from "../base/random.ts";
 import { type Environment, mariadbEnvironment, mysqlEnvironment } from "../sqlparser/environment.ts";
 import { parse } from "../sqlparser/parse.ts";
 import { isPlannable, plan } from "../planner/plan.ts";
+import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { QueryGenerator } from "../testing/queries/generated-query.ts";
 import {
@@ -99,16 +100,10 @@ for (const flavour of flavours)
       };
       for (const database of Object.keys(layout)) {
         const { port } = live.server;
-        ours.push(await mysql.createConnection({ host: "127.0.0.1", port, user: "app", database, ...options }));
+        ours.push(await connectGateway(port, { database, ...options }));
       }
       const { port } = live.server;
-      const apart = await mysql.createConnection({
-        host: "127.0.0.1",
-        port,
-        user: "app",
-        database: "apart",
-        ...options,
-      });
+      const apart = await connectGateway(port, { database: "apart", ...options });
       const socketPath = live.databases[0]?.socketPath ?? "";
       plain = await mysql.createConnection({ socketPath, user: "root", ...options });
       await plain.query("create database plain");

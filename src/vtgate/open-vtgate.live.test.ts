@@ -1,7 +1,7 @@
 /** The gateway as a role: topology in memory, tablets over the query link, a real server; changes are seen while it runs. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import mysql from "mysql2/promise";
+import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveVtgate, startLiveVtgate } from "../testing/live-vtgate.ts";
 
 let live: LiveVtgate;
@@ -12,12 +12,7 @@ before(async () => {
 after(() => live.stop());
 
 test("it serves over the link, and sees a new VSchema without a restart", async () => {
-  const db = await mysql.createConnection({
-    host: "127.0.0.1",
-    port: live.vtgate.mysqlPort,
-    user: "app",
-    rowsAsArray: true,
-  });
+  const db = await connectGateway(live.vtgate.mysqlPort);
   const [tablets] = await db.query("show vitess_tablets");
   assert.equal((tablets as unknown[]).length, 3);
   await db.query("create table commerce.product (id int primary key)");
@@ -49,14 +44,7 @@ test("it serves over the link, and sees a new VSchema without a restart", async 
 });
 
 test("a session that ends in mid-transaction leaves nothing behind", async () => {
-  const open = () =>
-    mysql.createConnection({
-      host: "127.0.0.1",
-      port: live.vtgate.mysqlPort,
-      user: "app",
-      database: "customer",
-      rowsAsArray: true,
-    });
+  const open = () => connectGateway(live.vtgate.mysqlPort, { database: "customer" });
   const leaving = await open();
   await leaving.beginTransaction();
   await leaving.query("update customer set name = 'x'");

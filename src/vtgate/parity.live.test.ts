@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mysql from "mysql2/promise";
+import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
@@ -338,10 +339,7 @@ for (const flavour of flavours)
       };
       for (const database of keyspaces) {
         const { port } = live.server;
-        ours.set(
-          database,
-          await mysql.createConnection({ host: "127.0.0.1", port, user: "app", database, ...options }),
-        );
+        ours.set(database, await connectGateway(port, { database, ...options }));
       }
       plain = await mysql.createConnection({
         socketPath: live.databases[0]?.socketPath ?? "",

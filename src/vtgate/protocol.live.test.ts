@@ -1,7 +1,7 @@
 /** The protocol through a whole gateway: several statements in one text, kills, cursors over shards, session tracking. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import mysql from "mysql2/promise";
+import type mysql from "mysql2/promise";
 import { silentLogger } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import { noAuthentication } from "../mysql/authentication.ts";
@@ -9,6 +9,7 @@ import { startServer } from "../mysql/server.ts";
 import { capability, command } from "../mysql/packets/capabilities.ts";
 import { decodeError } from "../mysql/packets/answers.ts";
 import { WireWriter } from "../sqltypes/wire.ts";
+import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours, testEnvironment } from "../testing/throwaway-database.ts";
 import { wireCapabilities, WireClient } from "../testing/wire-client.ts";
@@ -36,14 +37,7 @@ for (const flavour of flavours)
   describe(flavour, () => {
     let live: LiveGateway;
     const connect = (options: mysql.ConnectionOptions = {}) =>
-      mysql.createConnection({
-        host: "127.0.0.1",
-        port: live.server.port,
-        user: "app",
-        database: "commerce",
-        rowsAsArray: true,
-        ...options,
-      });
+      connectGateway(live.server.port, { database: "commerce", ...options });
     const wire = (username = "app") =>
       WireClient.login(
         { host: "127.0.0.1", port: live.server.port },

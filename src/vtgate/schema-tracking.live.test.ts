@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mysql from "mysql2/promise";
+import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveVtgate, startLiveVtgate } from "../testing/live-vtgate.ts";
 import { flavours } from "../testing/throwaway-database.ts";
 import { defaultDefinitionOptions } from "./definition-options.ts";
@@ -15,7 +16,7 @@ for (const flavour of flavours)
     let live: LiveVtgate;
     let db: mysql.Connection;
     const connect = (vtgate: Vtgate, database: string, user = "app") =>
-      mysql.createConnection({ host: "127.0.0.1", port: vtgate.mysqlPort, user, database, rowsAsArray: true });
+      connectGateway(vtgate.mysqlPort, { user, database });
     const rows = async (sql: string, on = db) =>
       ((await on.query(sql))[0] as unknown[][]).map((row) => row.map(String));
     const until = async (what: string, isSo: () => boolean | Promise<boolean>) => {

@@ -6,21 +6,12 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import mysql from "mysql2/promise";
 import { loginCollation } from "../collation/login-collations.ts";
+import { customersById } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
-import { parseVSchema } from "../vschema/parse-vschema.ts";
 import { sessionStories } from "./testdata/session-stories.ts";
 
-const vschema = parseVSchema({
-  keyspaces: {
-    commerce: {},
-    customer: {
-      sharded: true,
-      vindexes: { hash: { type: "hash" } },
-      tables: { person: { column_vindexes: [{ column: "id", name: "hash" }] } },
-    },
-  },
-});
+const vschema = customersById("person");
 
 for (const flavour of flavours)
   describe(flavour, () => {

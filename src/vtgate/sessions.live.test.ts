@@ -1,21 +1,12 @@
 /** What sessions of the gateway do that no plain server does, over real servers of both flavours. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import mysql from "mysql2/promise";
+import type mysql from "mysql2/promise";
+import { connectGateway, customersById } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
-import { parseVSchema } from "../vschema/parse-vschema.ts";
 
-const vschema = parseVSchema({
-  keyspaces: {
-    commerce: {},
-    customer: {
-      sharded: true,
-      vindexes: { hash: { type: "hash" } },
-      tables: { person: { column_vindexes: [{ column: "id", name: "hash" }] } },
-    },
-  },
-});
+const vschema = customersById("person");
 
 // By vindex hash: 1, 2, 3 are on -80; 4 and 6 are on 80-.
 for (const flavour of flavours)
@@ -23,14 +14,7 @@ for (const flavour of flavours)
     let live: LiveGateway;
     let db: mysql.Connection;
     let other: mysql.Connection;
-    const open = () =>
-      mysql.createConnection({
-        host: "127.0.0.1",
-        port: live.server.port,
-        user: "app",
-        database: "customer",
-        rowsAsArray: true,
-      });
+    const open = () => connectGateway(live.server.port, { database: "customer" });
     const ask = async (connection: mysql.Connection, sql: string) => {
       const [found] = await connection.query(sql);
       return Array.isArray(found) ? (found as unknown[][]).map((row) => row.map(String).join("|")).sort() : [];

@@ -1,26 +1,17 @@
 /** VEXPLAIN, and what the gateway counts and logs of statements: on real servers of both flavours. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import mysql from "mysql2/promise";
+import type mysql from "mysql2/promise";
 import { systemClock } from "../base/clock.ts";
 import { silentLogger } from "../base/log.ts";
 import { httpApp } from "../servenv/http.ts";
+import { connectGateway, customersById } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
-import { parseVSchema } from "../vschema/parse-vschema.ts";
 import { plainCounts } from "./merged-counts.ts";
 import { gatewayRoutes, insightOf } from "./pages.ts";
 
-const vschema = parseVSchema({
-  keyspaces: {
-    commerce: {},
-    customer: {
-      sharded: true,
-      vindexes: { hash: { type: "hash" } },
-      tables: { customer: { column_vindexes: [{ column: "id", name: "hash" }] } },
-    },
-  },
-});
+const vschema = customersById("customer");
 
 interface Node {
   readonly OperatorType: string;
@@ -45,13 +36,7 @@ for (const flavour of flavours)
     before(async () => {
       live = await startLiveGateway(flavour, vschema);
       const { port } = live.server;
-      db = await mysql.createConnection({
-        host: "127.0.0.1",
-        port,
-        user: "app",
-        database: "customer",
-        rowsAsArray: true,
-      });
+      db = await connectGateway(port, { database: "customer" });
       await db.query("create table customer (id bigint primary key, name varchar(20))");
       await db.query("insert into customer (id, name) values (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd')");
     });

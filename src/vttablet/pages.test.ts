@@ -51,11 +51,14 @@ const service = new TabletQueryService({
   }),
 });
 const required = ["--tablet-path=zone1-0000000100", "--init-keyspace=ks", "--init-shard=0"];
-let tick = () => {};
+const ticks: (() => void)[] = [];
+const tick = () => {
+  for (const run of ticks) run();
+};
 const manual: Clock = {
   ...systemClock,
   every: (_periodMs, run) => {
-    tick = run;
+    ticks.push(run);
     return { cancel: () => {} };
   },
 };
@@ -136,6 +139,7 @@ test("counters grow by what is new, also when a plan leaves", () => {
   assert.equal((metrics.vars()["QueryErrorCounts"] as Record<string, number>)["t.Select"], 1);
   assert.equal(metrics.vars()["ConnPoolCapacity"], 16);
   assert.equal(metrics.vars()["TabletStateName"], "NOT_SERVING");
+  assert.equal((metrics.vars()["QPS"] as Record<string, number[]>)["All"]?.length, 2);
 });
 
 test("limits change at run time, by admins alone", async () => {

@@ -4,7 +4,9 @@
  */
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Metrics } from "../base/metrics.ts";
+import { Rates } from "../base/rates.ts";
 import type { AclOutcome, CountAcl } from "./query/authorizer.ts";
+import type { Heartbeat } from "./query/heartbeat.ts";
 import type { ConnectionPool } from "./query/connection-pool.ts";
 import type { SchemaEngine } from "./query/schema-engine.ts";
 import type { TableSize } from "./query/table-sizes.ts";
@@ -12,6 +14,8 @@ import type { TabletQueryService } from "./query/tablet-query-service.ts";
 import type { UsedPlan } from "./query/plans.ts";
 
 const periodMs = 5000;
+/** A quarter of an hour. */
+const rateSamplesMax = 180;
 /** Texts parsed in one go, for their tables: a few milliseconds. */
 const parsedMax = 50;
 const nsPerMs = 1e6;
@@ -19,6 +23,9 @@ const nsPerMs = 1e6;
 export interface QueryMetricsParts {
   readonly service: TabletQueryService;
   readonly schema: SchemaEngine;
+  /** Undefined where heartbeats are off. */
+  readonly heartbeat?: Heartbeat | undefined;
+  readonly tags?: () => Readonly<Record<string, string>>;
 }
 
 /** Table ACL decisions by table, group, plan and user. To be made before the tablet is opened. */
@@ -39,11 +46,16 @@ export function aclMetrics(metrics: Metrics): CountAcl {
 }
 
 /** Registers them all; `cancel` ends the counting. */
-export function queryMetrics(metrics: Metrics, clock: Clock, { service, schema }: QueryMetricsParts): Timer {
+export function queryMetrics(metrics: Metrics, clock: Clock, parts: QueryMetricsParts): Timer {
+  const { service, schema, heartbeat, tags } = parts;
   poolMetrics(metrics, "ConnPool", service.pools.query);
   poolMetrics(metrics, "StreamConnPool", service.pools.stream);
   poolMetrics(metrics, "TransactionPool", service.pools.transaction);
   stateMetrics(metrics, service);
+  if (heartbeat !== undefined) heartbeatMetrics(metrics, heartbeat);
+  metrics.text("TabletTags", "The tablet's tags.", () => tags?.() ?? {});
+  const rates = new Rates(clock, { periodMs, samplesMax: rateSamplesMax }, () => service.recorder.totals);
+  metrics.text("QPS", "Statements per second by plan, every 5 s.", () => rates.now);
   const { plans, consolidator } = service;
   metrics.reads(
     "ConsolidatorWaits",
@@ -77,7 +89,7 @@ export function queryMetrics(metrics: Metrics, clock: Clock, { service, schema }
   tableMetrics(metrics, schema);
   const report = planReporter(metrics);
   plans.onDropped = (plan) => report(plan, false);
-  return clock.every(periodMs, () => {
+  const timer = clock.every(periodMs, () => {
     let left = parsedMax;
     for (const plan of plans.all()) {
       const isNew = plan.use.reported.count < plan.use.count;
@@ -85,6 +97,22 @@ export function queryMetrics(metrics: Metrics, clock: Clock, { service, schema }
       report(plan, true);
     }
   });
+  return {
+    cancel: () => {
+      timer.cancel();
+      rates.close();
+    },
+  };
+}
+
+function heartbeatMetrics(metrics: Metrics, { counts }: Heartbeat): void {
+  const counter = (name: string, help: string, read: () => number) => metrics.reads(name, help, "counter", read);
+  counter("HeartbeatWrites", "Heartbeats that a primary wrote.", () => counts.writes);
+  counter("HeartbeatWriteErrors", "Heartbeats that could not be written.", () => counts.writeErrors);
+  counter("HeartbeatReads", "Heartbeats that a replica read.", () => counts.reads);
+  counter("HeartbeatReadErrors", "Heartbeats that could not be read.", () => counts.readErrors);
+  counter("HeartbeatCumulativeLagNs", "Nanoseconds of lag of all reads together.", () => counts.lagMsInAll * nsPerMs);
+  metrics.reads("HeartbeatCurrentLagNs", "Nanoseconds of lag by the last read.", "gauge", () => counts.lagMs * nsPerMs);
 }
 
 /** Adds what a plan did since it was last reported; `mayParse`: its table may be asked for. */
@@ -168,7 +196,7 @@ function stateMetrics(metrics: Metrics, { health, held, running }: TabletQuerySe
     health.current.isServing ? "SERVING" : "NOT_SERVING",
   );
   metrics.text("TabletType", "The tablet's type.", () => health.current.target.tabletType.toLowerCase());
-  metrics.reads("QPS", "Statements of the last second.", "gauge", () => health.current.qps);
+  metrics.reads("TabletServerState", "2: serving; 1: not.", "gauge", () => (health.current.isServing ? 2 : 1));
   metrics.reads("TransactionsOpen", "Transactions and reserved connections now.", "gauge", () => held.size);
   metrics.reads("QueriesRunning", "Statements that run now.", "gauge", () => running.size);
 }

@@ -72,6 +72,8 @@ export interface Vttablet {
   readonly tabletCalls: TabletCalls;
   readonly access: Access;
   readonly schema: SchemaEngine;
+  /** Undefined where heartbeats are off. */
+  readonly heartbeat: Heartbeat | undefined;
   readonly close: () => Promise<void>;
 }
 
@@ -119,6 +121,7 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
     tabletCalls: allCalls(tablet, users, effects),
     access,
     schema,
+    heartbeat,
     close: async () => {
       access.close();
       await tablet.close();

@@ -71,7 +71,8 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
     const open = tablet;
     const parts = { service: open.queryService, schema: open.schema, logger, clock, flags: context.live };
     const logPaths = { statements: values.queryLogStreamHandler, transactions: values.transactionLogStreamHandler };
-    counting = queryMetrics(metrics, clock, parts);
+    const { heartbeat } = open;
+    counting = queryMetrics(metrics, clock, { ...parts, heartbeat, tags: () => open.tablet.record.tags });
     return await context.serveRole({
       services: [
         ...grpcService(values, context, {

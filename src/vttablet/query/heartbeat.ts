@@ -35,6 +35,8 @@ export class Heartbeat {
   /** Called with each measurement of a replica; undefined where the row is missing. */
   onLag: ((lagSeconds: number | undefined) => void) | undefined;
   lastError = "";
+  /** Since the start, for metrics. */
+  readonly counts = { writes: 0, writeErrors: 0, reads: 0, readErrors: 0, lagMs: 0, lagMsInAll: 0 };
 
   constructor(ports: HeartbeatPorts) {
     this.#ports = ports;
@@ -63,6 +65,8 @@ export class Heartbeat {
           this.lastError = "";
         },
         (thrown: unknown) => {
+          if (this.#mode === "write") this.counts.writeErrors++;
+          else this.counts.readErrors++;
           if (this.lastError === "") this.#ports.env.log.warn({ err: thrown }, "a heartbeat failed");
           this.lastError = errorText(thrown);
         },
@@ -89,11 +93,15 @@ export class Heartbeat {
         sql`insert into _vt.heartbeat (keyspaceShard, tabletUid, ts) values (${row}, ${value(tabletUid)}, ${value(now)})
           on duplicate key update tabletUid = values(tabletUid), ts = values(ts)`,
       );
+      this.counts.writes++;
     } else if (this.#mode === "read") {
       const found = await this.#query(sql`select ts from _vt.heartbeat where keyspaceShard = ${row}`);
       const written = found.scalar;
       if (this.#mode !== "read") return; // Promoted while the answer was on its way.
       const lagMs = written == null ? undefined : clock.nowMs() - Number(BigInt(written) / 1_000_000n);
+      this.counts.reads++;
+      this.counts.lagMs = Math.max(0, lagMs ?? 0);
+      this.counts.lagMsInAll += this.counts.lagMs;
       this.onLag?.(lagMs === undefined ? undefined : Math.max(0, lagMs / 1000));
     }
   }

@@ -3,7 +3,7 @@
  * A statement costs a few additions to numbers that its plan holds already; labels are looked up once a plan, and for errors.
  */
 import type { Clock } from "../../base/clock.ts";
-import { errorText } from "../../base/errors.ts";
+import { errorText, type ServerError, type VtError } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import { Metrics } from "../../base/metrics.ts";
 import { type Random, systemRandom } from "../../base/random.ts";
@@ -63,6 +63,11 @@ export class Recorder {
     this.transactions = new EventLog(parts.filter.format, transactionHead, transactionCells);
   }
 
+  /** Statements by the name of their plan, since the start. */
+  get totals(): readonly (readonly [planType: string, count: number])[] {
+    return [...this.#slots.queries.entries()].map(({ values: [name = ""], slot }) => [name, slot.count]);
+  }
+
   get redacts(): boolean {
     return this.#parts.filter.redacts;
   }
@@ -84,13 +89,20 @@ export class Recorder {
     use.timing.record(endMs - receivedMs);
     if (sinceMs > 0) (request.options.workload === "OLAP" ? slots.streamed : slots.executed).record(mysqlMs);
     if (plan.kind === "select") slots.results.record(rowCount);
-    if ("error" in outcome) this.refused(outcome);
+    if ("error" in outcome) this.#failed(plan, outcome.error);
     if (running.killing !== undefined) slots.kills.queries.add(1);
     if (running.following !== undefined) slots.consolidations.record(endMs - receivedMs);
     if (rowCount > 0) this.#warn(running);
     if (!this.statements.isHeard) return;
     const nowMs = this.#parts.clock.nowMs();
     this.statements.add(statementEvent(running, plan, outcome, { nowMs, endMs }, this.redacts));
+  }
+
+  #failed({ use, verb }: UsedPlan, error: VtError | ServerError): void {
+    const code = grpcOf(error).toUpperCase();
+    const table = use.isParsed ? (use.facts.tables[0] ?? "dual") : "other"; // A failure is no reason to parse.
+    this.#slots.errors.bind(code).add(1);
+    this.#slots.errorsWithCode.bind(table, use.isParsed ? use.facts.planType : verb, code).add(1);
   }
 
   #warn({ rowCount, request }: RunningStatement): void {
@@ -167,6 +179,11 @@ function slotsOf(metrics: Metrics) {
       reserved: kills.bind("ReservedConnection"),
     },
     errors: metrics.counters("Errors", "Statements that failed, by code.", ["error_code"]),
+    errorsWithCode: metrics.counters("QueryErrorCountsWithCode", "Failed statements by table, plan and code.", [
+      "Table",
+      "Plan",
+      "Code",
+    ]),
     internal: metrics.counters("InternalErrors", "Failures of the tablet's own work.", ["type"]),
     resultsExceeded: metrics.counters("Warnings", "What was warned of.", ["type"]).bind("ResultsExceeded"),
     transactions: metrics.timings("Transactions", "Time of transactions by their end.", ["operation"]),

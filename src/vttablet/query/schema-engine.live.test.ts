@@ -55,6 +55,8 @@ describeFlavours([], (live) => {
       ["id bigint unsigned false", "name varchar(30) false", "a int true", "b int true"],
     );
     assert.deepEqual([t?.primaryKey, t?.uniqueKeys], [["id"], [["b", "a"]]]);
+    assert.deepEqual([...engine.sizes.keys()], ["seq", "t"]);
+    assert.ok((engine.sizes.get("t")?.rowBytes ?? 0) > 0);
     assert.deepEqual(
       [...tables.values()].map(({ name, kind }) => [name, kind]),
       [
