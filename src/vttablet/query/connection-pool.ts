@@ -9,43 +9,10 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { assert } from "../../base/assert.ts";
 import { type ServerError, VtError } from "../../base/errors.ts";
-import { Lru } from "../../base/lru.ts";
 import type { Connection } from "../../mysql/client.ts";
-import type { PreparedStatement } from "../../mysql/packets/prepared.ts";
-import { type Sql, sql, statement, value } from "../../mysql/sql.ts";
+import { sql, statement, value } from "../../mysql/sql.ts";
 import { asClientError } from "./client-errors.ts";
-
-export interface Shape {
-  readonly foundRows: boolean;
-  /** SET statements, in order. */
-  readonly settings: readonly string[];
-}
-
-/** What stays with a connection whatever shape it has. */
-interface Birth {
-  readonly ms: number;
-  /** SET NAMES and sql_mode as at the login: RESET CONNECTION falls back to what the server's defaults are by then. */
-  readonly defaults: Sql;
-  /** Those of an older generation are not used any more. */
-  readonly generation: number;
-}
-
-export class PooledConnection {
-  readonly connection: Connection;
-  readonly foundRows: boolean;
-  readonly shapeKey: string;
-  readonly birth: Birth;
-  readonly prepared: Lru<string, PreparedStatement>;
-  idleSinceMs = 0;
-
-  constructor(connection: Connection, shape: Shape, birth: Birth, preparedMax: number) {
-    this.connection = connection;
-    this.foundRows = shape.foundRows;
-    this.shapeKey = keyOf(shape);
-    this.birth = birth;
-    this.prepared = new Lru(preparedMax, (_text, old) => connection.closeStatement(old));
-  }
-}
+import { type Birth, keyOf, PooledConnection, type Shape } from "./pooled-connection.ts";
 
 /** What may change while the pool lives. */
 export interface PoolLimits {
@@ -75,6 +42,12 @@ interface Waiter {
   readonly failed: (error: VtError | ServerError) => void;
   timer: Timer | undefined;
   sinceMs: number;
+}
+
+/** Where a statement waits for its turn. */
+export interface QueuePlace {
+  /** False: its turn has come already. */
+  readonly leave: () => boolean;
 }
 
 /** Since the start, for metrics. */
@@ -162,14 +135,29 @@ export class ConnectionPool {
     this.#serveWaiters();
   }
 
-  take(shape: Shape, ready: Waiter["ready"], failed: Waiter["failed"]): void {
+  /** Answers the caller's place in the queue where it must wait. */
+  take(shape: Shape, ready: Waiter["ready"], failed: Waiter["failed"]): QueuePlace | undefined {
     this.counts.taken++;
     const shapeKey = keyOf(shape);
     const free = this.#takeFree(shapeKey);
-    if (free !== undefined) return ready(free);
+    if (free !== undefined) {
+      ready(free);
+      return undefined;
+    }
     const waiter: Waiter = { shape, shapeKey, ready, failed, timer: undefined, sinceMs: 0 };
-    if (this.#isClosed) return failed(VtError.of("VT26001", "the pool is closed"));
-    if (!this.#makeFor(waiter)) this.#wait(waiter);
+    if (this.#isClosed) failed(VtError.of("VT26001", "the pool is closed"));
+    else if (!this.#makeFor(waiter) && this.#wait(waiter)) return { leave: () => this.#leave(waiter) };
+    return undefined;
+  }
+
+  #leave(waiter: Waiter): boolean {
+    const at = this.#waiters.indexOf(waiter);
+    if (at < 0) return false;
+    this.#waiters.splice(at, 1);
+    waiter.timer?.cancel();
+    this.counts.waitMs += this.#clock.monotonicMs() - waiter.sinceMs;
+    this.#serveWaiters(); // The next one may want a shape that is free.
+    return true;
   }
 
   /** For those who would wait for it anyhow. */
@@ -177,24 +165,27 @@ export class ConnectionPool {
     return new Promise((resolve, reject) => this.take(shape, resolve, reject));
   }
 
-  #wait(waiter: Waiter): void {
+  /** False: it was refused. */
+  #wait(waiter: Waiter): boolean {
     const { name } = this.#options;
     const { sizeMax, waitersMax, waitTimeoutMs } = this.#limits;
     if (this.#waiters.length >= waitersMax) {
       this.counts.refused++;
       this.counts.refusedAtOnce++;
-      return waiter.failed(VtError.of("VT26004", name, sizeMax, 0));
+      waiter.failed(VtError.of("VT26004", name, sizeMax, 0));
+      return false;
     }
     this.counts.waits++;
     waiter.sinceMs = this.#clock.monotonicMs();
     this.#waiters.push(waiter);
-    if (waitTimeoutMs === 0) return;
+    if (waitTimeoutMs === 0) return true;
     waiter.timer = this.#clock.after(waitTimeoutMs, () => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
       this.counts.waitMs += waitTimeoutMs;
       this.counts.refused++;
       waiter.failed(VtError.of("VT26004", name, sizeMax, waitTimeoutMs));
     });
+    return true;
   }
 
   /** Back to the pool: nothing is open or under way on it. */
@@ -379,9 +370,4 @@ export class ConnectionPool {
       if (stack.length === 0) this.#free.delete(key);
     }
   }
-}
-
-function keyOf({ foundRows, settings }: Shape): string {
-  if (settings.length === 0) return foundRows ? "f" : "";
-  return `${foundRows ? "f" : ""}${settings.join("\0")}`;
 }

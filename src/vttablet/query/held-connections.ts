@@ -8,7 +8,8 @@ import { Lru } from "../../base/lru.ts";
 import type { Caller, CallState, QueryRequest } from "../../rpc/query-service.ts";
 import { statement } from "../../mysql/sql.ts";
 import type { Conclusion } from "./statement-events.ts";
-import type { ConnectionPool, PooledConnection } from "./connection-pool.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
+import type { PooledConnection } from "./pooled-connection.ts";
 
 export interface HeldConnection {
   readonly id: number;

@@ -2,7 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { statement } from "../../mysql/sql.ts";
 import type { QueryOptions, QueryRequest } from "../../rpc/query-service.ts";
-import type { PooledConnection } from "./connection-pool.ts";
+import type { PooledConnection } from "./pooled-connection.ts";
 import type { HeldConnection, HeldConnections } from "./held-connections.ts";
 import type { QueryServiceConfig } from "./query-config.ts";
 import { openingStatements } from "./transaction-options.ts";

@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from "../../base/clock.ts";
 import { VtError } from "../../base/errors.ts";
+import type { QueuePlace } from "./connection-pool.ts";
 import type { QueryRule } from "./query-rules.ts";
 import type { RunningStatement } from "./running-statement.ts";
 
@@ -29,15 +30,23 @@ export class RuleWaits {
   }
 
   /** Calls `again` when the rules changed. */
-  hold(running: RunningStatement, { name, description }: QueryRule, again: () => void): void {
+  hold(running: RunningStatement, { name, description }: QueryRule, again: () => void): QueuePlace | undefined {
     const refuse = () => running.fail(VtError.of("VT26015", description || name));
-    if (this.#waiting.size >= ruleWaitersMax) return queueMicrotask(refuse); // After the caller has what we answer.
+    if (this.#waiting.size >= ruleWaitersMax) {
+      queueMicrotask(refuse); // After the caller has what we answer.
+      return undefined;
+    }
     const timer = this.#clock.after(ruleWaitMaxMs, () => {
       this.#waiting.delete(waiter);
       refuse();
     });
     const waiter: Waiter = { again, timer };
     this.#waiting.add(waiter);
+    const leave = () => {
+      timer.cancel();
+      return this.#waiting.delete(waiter);
+    };
+    return { leave };
   }
 
   /** The rules changed, or the tablet stops: each finds out for itself what that means to it. */

@@ -12,7 +12,8 @@ import type { Connection } from "../../mysql/client.ts";
 import type { CallState, QueryRequest, ResultReader, RunningQuery } from "../../rpc/query-service.ts";
 import type { Column, ResultSink, ResultTrailer } from "../../sqltypes/result.ts";
 import { asClientError } from "./client-errors.ts";
-import type { ConnectionPool, PooledConnection } from "./connection-pool.ts";
+import type { ConnectionPool, QueuePlace } from "./connection-pool.ts";
+import type { PooledConnection } from "./pooled-connection.ts";
 import type { HeldConnection } from "./held-connections.ts";
 import type { UsedPlan } from "./plans.ts";
 import type { Listed } from "./running-list.ts";
@@ -48,6 +49,8 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
   readonly #limits: StatementLimits;
   /** Set as soon as it is known. */
   plan: UsedPlan | undefined;
+  /** Where it waits for a connection, or for a rule to go. */
+  queue: QueuePlace | undefined;
   /** Whose answer it waits for. */
   following: SharedAnswer | undefined;
   /** The consolidator's count of writes when it began. */
@@ -212,7 +215,7 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
       this.#last = undefined; // Nobody reads the rest.
       return;
     }
-    if (this.following?.leave(this) === true) return this.fail(why);
+    if (this.following?.leave(this) === true || this.queue?.leave() === true) return this.fail(why);
     if (connection === undefined) return; // Not sent yet: `begin` says so.
     this.#killing = connection.killQuery().catch(() => connection.destroy());
     if (this.#isConnectionPaused) connection.resume();

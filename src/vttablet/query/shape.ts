@@ -1,6 +1,6 @@
 /** The shape of the connection that a request wants. */
 import type { QueryRequest } from "../../rpc/query-service.ts";
-import type { Shape } from "./connection-pool.ts";
+import type { Shape } from "./pooled-connection.ts";
 
 export function shapeOf({ options, settings }: QueryRequest): Shape {
   const limit = options.sqlSelectLimit;

@@ -46,6 +46,8 @@ test("kinds", () => {
   assert.equal(kind("rollback to sp"), "other");
   assert.equal(kind("rollback"), "transaction");
   assert.equal(kind("show tables"), "other");
+  for (const text of ["set @a = 1", "use other", "lock tables t read", "create temporary table t (a int)"])
+    assert.equal(kind(text), "session", text);
 });
 
 test("the sidecar is seen where it is a name, not where it is text", () => {

@@ -11,7 +11,7 @@ import { literalText } from "../../sqltypes/literal.ts";
 import type { Binds, Value } from "../../sqltypes/value.ts";
 import type { PlanType } from "./plan-type.ts";
 
-export type StatementKind = "select" | "change" | "nextval" | "ddl" | "transaction" | "set" | "other";
+export type StatementKind = "select" | "change" | "nextval" | "ddl" | "transaction" | "session" | "other";
 
 export interface StatementPlan {
   readonly kind: StatementKind;
@@ -114,7 +114,9 @@ const kinds: Readonly<Record<string, StatementKind>> = {
   start: "transaction",
   commit: "transaction",
   rollback: "transaction",
-  set: "set",
+  set: "session", // What changes the connection for those after it.
+  use: "session",
+  lock: "session",
 };
 
 const leading = /^(?:\s+|\/\*(?!!).*?\*\/|--[ \t\n][^\n]*|#[^\n]*|\()*/s;
@@ -143,6 +145,7 @@ function kindOf(text: string): { readonly kind: StatementKind; readonly verb: Pl
   if (word === "select" && /^next\s/i.test(rest)) return { kind: "nextval", verb: "Nextval" };
   if (word === "rollback" && /^(work\s+)?to\b/i.test(rest)) return { kind: "other", verb }; // A savepoint, not the end.
   if (word === "start" && !/^transaction\b/i.test(rest)) return { kind: "other", verb };
+  if (word === "create" && /^temporary\s/i.test(rest)) return { kind: "session", verb: "DDL" };
   const kind = kinds[word] ?? "other";
   return { kind, verb: verbOfKind[kind] ?? verb };
 }

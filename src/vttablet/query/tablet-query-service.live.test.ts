@@ -154,6 +154,35 @@ describeFlavours(["--character-set-server=latin1"], (live) => {
       assert.match(String((await ask(strict, "select 1", left)).error?.message), /nobody used it for 400 ms/);
     }));
 
+  test("who waits for a connection and gives up leaves the queue at once", () =>
+    withService({ queryPoolMax: 1 }, async (small) => {
+      const order: string[] = [];
+      const note = (name: string) => (answer: Awaited<ReturnType<typeof ask>>) => {
+        order.push(name);
+        return answer;
+      };
+      const first = ask(small, "select sleep(0.4)").then(note("first"));
+      const second = ask(small, "select 2", {}, (running) => void delay(50).then(() => running.cancel())).then(
+        note("second"),
+      );
+      const third = ask(small, "select 3").then(note("third"));
+      const [, left, last] = await Promise.all([first, second, third]);
+      assert.equal((left.error as { code?: string }).code, "VT26006");
+      assert.deepEqual(last.rows, [["3"]]);
+      assert.deepEqual(order, ["second", "first", "third"]);
+      assert.equal(small.pools.query.waiting, 0);
+    }));
+
+  test("what a statement did to a shared connection meets nobody else", () =>
+    withService({ queryPoolMax: 1 }, async (small) => {
+      await rowsOf(small, "set @x = 5, sql_mode = 'ANSI_QUOTES'");
+      assert.deepEqual(await rowsOf(small, `select @x, "y"`), [[null, "y"]]);
+      await rowsOf(small, "create temporary table brief (a int)");
+      assert.equal((await ask(small, "select * from brief")).error?.errno, 1146);
+      await rowsOf(small, "use information_schema");
+      assert.deepEqual(await rowsOf(small, "select database()"), [["test"]]);
+    }));
+
   test("a pool keeps as many idle connections as it may", () =>
     withService({ queryPoolIdleMax: 2 }, async (small) => {
       await Promise.all(Array.from({ length: 5 }, () => rowsOf(small, "select sleep(0.2)")));

@@ -27,7 +27,8 @@ import type {
 } from "../../rpc/query-service.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { asClientError } from "./client-errors.ts";
-import type { PooledConnection } from "./connection-pool.ts";
+import type { PooledConnection } from "./pooled-connection.ts";
+import { drain } from "./draining.ts";
 import { HotRows, hotRowKey, TransactionShares } from "./begin-guards.ts";
 import { Consolidator } from "./consolidator.ts";
 import { firstStatements, prepareHeld, runAll, transactionTimeout } from "./held-opening.ts";
@@ -53,6 +54,8 @@ import { ServingGate } from "./serving-gate.ts";
 import { inTransaction, shapeOf } from "./shape.ts";
 import type { StatementPlan } from "./statement-plan.ts";
 import { openingStatements } from "./transaction-options.ts";
+
+const setsMode = /sql_mode/i;
 
 export interface TabletQueryPorts {
   readonly env: ClientEnvironment & { readonly clock: Clock; readonly log: Logger };
@@ -155,13 +158,8 @@ export class TabletQueryService implements QueryService, StatementOwner {
   }
 
   /** After `setServing(…, false)`: waits up to `graceMs` for what runs to end, then stops it. */
-  async drain(graceMs: number): Promise<void> {
-    const { clock } = this.#ports.env;
-    const until = clock.monotonicMs() + graceMs;
-    while (clock.monotonicMs() < until && (this.held.size > 0 || this.running.size > 0))
-      await new Promise<void>((resolve) => void clock.after(20, resolve));
-    this.running.stopAll(VtError.of("VT26006", "the tablet stopped serving")); // VT26001 would promise that nothing was done.
-    this.held.dropAll("the tablet stopped serving");
+  drain(graceMs: number): Promise<void> {
+    return drain(this.#ports.env.clock, this.held, this.running, graceMs);
   }
 
   execute(request: QueryRequest, reader: ResultReader): RunningQuery {
@@ -193,7 +191,8 @@ export class TabletQueryService implements QueryService, StatementOwner {
     if (this.authorizer?.isOn === true) {
       const rule = this.authorizer.check(request, plan.use.facts);
       const again = () => this.#attempt(running, () => this.#start(running));
-      if (rule !== undefined) return this.#ruleWaits.hold(running, rule, again);
+      if (rule !== undefined) running.queue = this.#ruleWaits.hold(running, rule, again);
+      if (rule !== undefined) return;
     }
     this.health.countQuery();
     if (request.begin) this.shares?.check(request.caller);
@@ -208,12 +207,13 @@ export class TabletQueryService implements QueryService, StatementOwner {
   #startNewSession(plan: UsedPlan, running: RunningStatement): void {
     const { request } = running;
     const shape = request.begin ? inTransaction(shapeOf(request)) : shapeOf(request);
-    const take = () =>
-      this.pools.transaction.take(
+    const take = () => {
+      running.queue = this.pools.transaction.take(
         shape,
         (pooled) => this.#startSession(pooled, plan, running),
         (error) => queueMicrotask(() => running.fail(error)),
       );
+    };
     const key = request.begin && this.hotRows !== undefined ? hotRowKey(plan, request) : undefined;
     if (key === undefined) return take();
     this.hotRows?.enter(key, () => {
@@ -226,7 +226,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   #startPooled(running: RunningStatement, plan: UsedPlan): void {
     const { request } = running;
     const pool = request.options.workload === "OLAP" ? this.pools.stream : this.pools.query;
-    pool.take(
+    running.queue = pool.take(
       shapeOf(request),
       (pooled) => this.#send(running, { pooled, pool, held: undefined, plan }),
       (error) => queueMicrotask(() => running.fail(error)),
@@ -305,11 +305,12 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const { held, pooled, pool } = place;
     if (held === undefined) {
       const isOpen = "trailer" in outcome && (outcome.trailer.statusFlags & statusFlag.inTransaction) !== 0;
-      if (running.killing !== undefined || isOpen) pool.discard(pooled);
+      if (running.killing !== undefined || isOpen || place.plan.kind === "session") pool.discard(pooled);
       else pool.give(pooled);
       return this.held.stateOf(undefined, request);
     }
-    if (place.plan.kind === "set" && "trailer" in outcome) held.settings = [...held.settings, request.sql];
+    if (place.plan.kind === "session" && "trailer" in outcome && setsMode.test(request.sql))
+      held.settings = [...held.settings, request.sql];
     if (running.killing === undefined) {
       this.held.letGo(held);
       return this.held.stateOf(held, request);
