@@ -41,7 +41,7 @@ const cluster: Cluster = {
   schemaVersion: 1,
   keyspaces: () => [keyspace],
   shards: () => shardRefs([shard]),
-  pick: () => Promise.resolve(tablet),
+  pick: () => tablet,
   schemaChanged: () => Promise.resolve(),
   changeVSchema: () => Promise.resolve(),
   metadata: () => Promise.resolve({}),

@@ -9,6 +9,7 @@
  *   cannot do it. Where it does not work, plain `data` events serve.
  * - After `closed`, which is called exactly once, nothing else is called.
  */
+import { copyBytes } from "./bytes.ts";
 import { type Network, type Server, type Socket, secureNetwork, type TLSSocket } from "./network.ts";
 
 export type Address = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -45,12 +46,17 @@ const readBufferSize = 64 * 1024;
 const spareBatches: Buffer[] = [];
 const sharedReadBuffer = Buffer.allocUnsafeSlow(readBufferSize);
 
-const waiting: BatchedSocket[] = [];
+let waiting: BatchedSocket[] = [];
+/** The other list, for the next turn. */
+let flushed: BatchedSocket[] = [];
 let isScheduled = false;
 function flushWaiting(): void {
   isScheduled = false;
-  const sockets = waiting.splice(0);
-  for (const socket of sockets) socket.flush();
+  const sockets = waiting;
+  waiting = flushed;
+  for (let i = 0; i < sockets.length; i++) (sockets[i] as BatchedSocket).flush();
+  sockets.length = 0;
+  flushed = sockets;
 }
 
 /** Plain bytes or TLS over one connection; see the file's head. */
@@ -121,21 +127,21 @@ export class BatchedSocket {
   /** Sends a copy of `bytes` at the end of this turn. */
   write(bytes: Buffer): void {
     const at = this.reserve(bytes.length);
-    if (at >= 0) bytes.copy(this.#batch as Buffer, at);
+    if (at >= 0) copyBytes(bytes, 0, bytes.length, this.#batch as Buffer, at);
     else if (!this.#isClosed) this.#send(Buffer.from(bytes));
   }
 
   /** Sends a copy of the first `size` bytes. */
   writeStart(bytes: Buffer, size: number): void {
     const at = this.reserve(size);
-    if (at >= 0) bytes.copy(this.#batch as Buffer, at, 0, size);
+    if (at >= 0) copyBytes(bytes, 0, size, this.#batch as Buffer, at);
     else if (!this.#isClosed) this.#send(Buffer.from(bytes.subarray(0, size)));
   }
 
   /** Sends `bytes`, which the caller gives away. */
   writeOwned(bytes: Buffer): void {
     const at = this.reserve(bytes.length);
-    if (at >= 0) bytes.copy(this.#batch as Buffer, at);
+    if (at >= 0) copyBytes(bytes, 0, bytes.length, this.#batch as Buffer, at);
     else if (!this.#isClosed) this.#send(bytes);
   }
 

@@ -8,6 +8,7 @@
 import type { ValueExpression } from "../evalengine/value-expression.ts";
 import type { Destination, ShardRef } from "../sharding/destination.ts";
 import type { ResultTrailer, RowBatch } from "../sqltypes/result.ts";
+import { plainTrailer } from "../sqltypes/trailers.ts";
 import type { Binds, Value } from "../sqltypes/value.ts";
 import type { KeyspaceId } from "../sharding/keyspace-id.ts";
 import type { Vindex } from "../vschema/vindex.ts";
@@ -226,14 +227,7 @@ export interface Run {
   atomically(work: () => Answered): Answered;
 }
 
-export const emptyTrailer: ResultTrailer = {
-  affectedRows: 0,
-  lastInsertId: 0,
-  statusFlags: 0,
-  warnings: 0,
-  info: "",
-  sessionState: Buffer.alloc(0),
-};
+export const emptyTrailer = plainTrailer(0);
 
 /** A count or offset: a whole number of at least zero. */
 export function rowCount({ bytes }: Value): number | undefined {

@@ -2,6 +2,7 @@
  * Writes an answer to a client as that client's capabilities want it: EOF packets or not, session state or not, sequence
  * numbers of its own. Raw row chunks are copied once, into the socket's batch, and renumbered there.
  */
+import { copyBytes } from "../base/bytes.ts";
 import { errorText, ServerError, VtError } from "../base/errors.ts";
 import { encodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultTrailer, RowBatch } from "../sqltypes/result.ts";
@@ -53,8 +54,13 @@ export class AnswerWriter implements Answer {
   columns(columns: readonly Column[], packets: readonly Buffer[] = columns.map(encodeColumn)): void {
     if (!this.#isOpen) return;
     this.#hasColumns = true;
-    this.head(packets);
-    if (this.sendsEof) this.packet(encodeEof(statusFlag.autocommit, 0));
+    if (this.#sequence !== 1 || packets.length > framedColumnsMax) {
+      this.head(packets);
+      if (this.sendsEof) this.packet(encodeEof(statusFlag.autocommit, 0));
+      return;
+    }
+    this.#socket.writeOwned(framedHead(packets, this.sendsEof)); // Nobody changes it.
+    this.#sequence = 1 + packets.length + (this.sendsEof ? 2 : 1);
   }
 
   /** Definitions of columns, and nothing after them. */
@@ -74,7 +80,7 @@ export class AnswerWriter implements Answer {
     const size = chunk.length;
     const at = this.#socket.reserve(size);
     if (at >= 0) {
-      chunk.copy(this.#socket.batch, at);
+      copyBytes(chunk, 0, size, this.#socket.batch, at);
       this.#renumber(this.#socket.batch, at, at + size);
     } else {
       const copy = Buffer.from(chunk);
@@ -107,7 +113,7 @@ export class AnswerWriter implements Answer {
   end(trailer: ResultTrailer): void {
     if (!this.#isOpen) return;
     if (!this.#hasColumns) this.packet(encodeOk(trailer, this.#capabilities));
-    else if (this.sendsEof) this.packet(encodeEof(trailer.statusFlags, trailer.warnings));
+    else if (this.sendsEof) this.packet(eofPacket(trailer.statusFlags, trailer.warnings));
     else this.packet(endOfRows(trailer, this.#capabilities));
     this.#hasColumns = false;
     if ((trailer.statusFlags & statusFlag.moreResults) === 0) this.finish();
@@ -136,7 +142,7 @@ export class AnswerWriter implements Answer {
       const at = this.#socket.reserve(packetHeaderSize + size);
       if (at >= 0) {
         writePacketHeader(this.#socket.batch, at, size, this.#sequence);
-        bytes.copy(this.#socket.batch, at + packetHeaderSize, from, to);
+        copyBytes(bytes, from, to, this.#socket.batch, at + packetHeaderSize);
         this.#sequence = (this.#sequence + 1) & 0xff;
         return;
       }
@@ -153,10 +159,41 @@ export function errorPacket(error: unknown): Buffer {
   return encodeError(1105, "HY000", errorText(error));
 }
 
-const countPackets = Array.from({ length: 64 }, (_, count) => Buffer.from([count]));
+const countPackets = Array.from({ length: 251 }, (_, count) => Buffer.from([count]));
 
 function countPacket(count: number): Buffer {
   return countPackets[count] ?? new WireWriter(9).lenenc(count).finish();
+}
+
+/** Definitions as they go out where they begin an answer: the same for every answer of a statement. */
+const framedHeads = new WeakMap<readonly Buffer[], { eof: Buffer | undefined; plain: Buffer | undefined }>();
+const framedColumnsMax = 250;
+
+function framedHead(packets: readonly Buffer[], withEof: boolean): Buffer {
+  let known = framedHeads.get(packets);
+  if (known === undefined) {
+    known = { eof: undefined, plain: undefined };
+    framedHeads.set(packets, known);
+  }
+  const kind = withEof ? "eof" : "plain";
+  known[kind] ??= Buffer.concat(
+    [countPacket(packets.length), ...packets, ...(withEof ? [encodeEof(statusFlag.autocommit, 0)] : [])].map(
+      (payload, i) => framePacket(payload, i + 1),
+    ),
+  );
+  return known[kind];
+}
+
+const plainEofs = new Map<number, Buffer>();
+
+function eofPacket(statusFlags: number, warnings: number): Buffer {
+  if (warnings > 0) return encodeEof(statusFlags, warnings);
+  let known = plainEofs.get(statusFlags);
+  if (known === undefined) {
+    known = encodeEof(statusFlags, 0);
+    if (plainEofs.size < plainEndsMax) plainEofs.set(statusFlags, known);
+  }
+  return known;
 }
 
 /** The usual ends of rows by their status flags: nothing but the flags to say. */

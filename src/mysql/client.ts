@@ -12,9 +12,9 @@ import { assert } from "../base/assert.ts";
 import { errorText, ServerError } from "../base/errors.ts";
 import type { Network } from "../base/network.ts";
 import { type Address, type BatchedSocket, connectSocket, type TlsOptions } from "../base/socket.ts";
+import { decodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultSink } from "../sqltypes/result.ts";
 import type { Value } from "../sqltypes/value.ts";
-import { ColumnCache } from "./column-cache.ts";
 import { loginBegins, type LoginState, type LoginWishes, stepLogin } from "./client-login.ts";
 import { type Collected, type CollectOptions, CollectSink, type Rows } from "./collect.ts";
 import { PacketAssembler } from "./packet-assembler.ts";
@@ -23,6 +23,7 @@ import { command } from "./packets/capabilities.ts";
 import { framePacket, packetHeaderSize, writePacketHeader } from "./packets/frame.ts";
 import { decodePrepared, encodeExecute, encodeLongData, type PreparedStatement } from "./packets/prepared.ts";
 import { ResponseScanner } from "./response-scanner.ts";
+import type { HeadMemo } from "./result-head.ts";
 import { type Sql, sql, value } from "./sql.ts";
 
 export interface ConnectOptions {
@@ -134,7 +135,7 @@ export class Connection {
   readonly #options: ConnectOptions;
   readonly #socket: BatchedSocket;
   readonly #scanner: ResponseScanner;
-  readonly #columnCache = new ColumnCache();
+  readonly #heads: HeadMemo = { head: undefined };
   #sink: ResultSink | undefined;
   #preparing: PrepareWait | undefined;
   #lost: ServerError | undefined;
@@ -150,7 +151,7 @@ export class Connection {
     this.serverVersion = server.serverVersion.replace(/^5\.5\.5-/, ""); // MariaDB hides behind it from old replicas.
     this.flavour = /mariadb/i.test(server.serverVersion) ? "mariadb" : "mysql";
     this.#scanner = new ResponseScanner({
-      columns: (payloads) => this.#columns(payloads),
+      columns: ({ columns, packets }) => this.#sink?.columns(columns, packets),
       rows: (chunk) => {
         if (this.#sink?.rows(chunk) === false) this.#socket.pause();
       },
@@ -186,9 +187,9 @@ export class Connection {
     return this.#collect(options, (sink) => this.send(text.text, sink)).then(({ all }) => all);
   }
 
-  /** Sends statement text; the answer is pushed into `sink`. */
-  send(text: string | Buffer, sink: ResultSink): void {
-    if (!this.#begin(sink)) return;
+  /** Sends statement text; the answer is pushed into `sink`. `memo` is kept for the statement by who asks it often. */
+  send(text: string | Buffer, sink: ResultSink, memo: HeadMemo = this.#heads): void {
+    if (!this.#begin(sink, memo)) return;
     const size = (typeof text === "string" ? Buffer.byteLength(text) : text.length) + 1;
     const at = size <= smallStatementMax ? this.#socket.reserve(packetHeaderSize + size) : -1;
     if (at < 0) {
@@ -215,9 +216,15 @@ export class Connection {
   }
 
   /** Runs a prepared statement; rows come in the binary format. */
-  execute(statement: PreparedStatement, parameters: readonly Value[], sink: ResultSink): void {
-    if (!this.#begin(sink)) return;
-    for (const [index, parameter] of parameters.entries()) {
+  execute(
+    statement: PreparedStatement,
+    parameters: readonly Value[],
+    sink: ResultSink,
+    memo: HeadMemo = this.#heads,
+  ): void {
+    if (!this.#begin(sink, memo)) return;
+    for (let index = 0; index < parameters.length; index++) {
+      const parameter = parameters[index] as Value;
       const { bytes } = parameter;
       if (bytes !== undefined && bytes.length > longDataMin && isLongDataType(parameter))
         this.#socket.writeOwned(framePacket(encodeLongData(statement.id, index, bytes), 0));
@@ -279,20 +286,20 @@ export class Connection {
   }
 
   /** False when the connection is gone: the sink has been told. */
-  #begin(sink: ResultSink): boolean {
+  #begin(sink: ResultSink, memo: HeadMemo): boolean {
     assert(!this.isBusy, "a command was sent while the answer to another is awaited");
     if (this.#lost !== undefined) {
       sink.fail(this.#lost);
       return false;
     }
     this.#sink = sink;
-    this.#scanner.begin("result");
+    this.#scanner.begin("result", memo);
     return true;
   }
 
   #simple(code: number, body: Buffer, options: CollectOptions): Promise<void> {
     return this.#collect(options, (sink) => {
-      if (this.#begin(sink)) this.#command(code, body);
+      if (this.#begin(sink, this.#heads)) this.#command(code, body);
     }).then(() => undefined);
   }
 
@@ -320,11 +327,6 @@ export class Connection {
     }
   }
 
-  #columns(payloads: readonly Buffer[]): void {
-    const { columns, packets } = this.#columnCache.decode(payloads);
-    this.#sink?.columns(columns, packets);
-  }
-
   #ok(payload: Buffer): void {
     const trailer = decodeOk(payload);
     const sink = this.#sink;
@@ -342,7 +344,7 @@ export class Connection {
   }
 
   #prepared(head: Buffer, parameters: readonly Buffer[], columnPackets: readonly Buffer[]): void {
-    const columns: readonly Column[] = this.#columnCache.decode(columnPackets).columns;
+    const columns: readonly Column[] = columnPackets.map(decodeColumn);
     const statement = decodePrepared(head, parameters, columns, columnPackets);
     const preparing = this.#preparing; // Only now: what cannot be read must still reject it.
     this.#preparing = undefined;

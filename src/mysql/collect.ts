@@ -3,6 +3,7 @@
  * bytes; an answer beyond either fails with VT21001, and the rest of it is read and dropped.
  */
 import { type ServerError, VtError } from "../base/errors.ts";
+import { plainTrailer } from "../sqltypes/trailers.ts";
 import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import { RowCollector } from "../sqltypes/row-bytes.ts";
 import { textCells } from "../sqltypes/text-row.ts";
@@ -112,11 +113,4 @@ export class CollectSink implements ResultSink {
   }
 }
 
-const noRows = new Rows([], [], {
-  affectedRows: 0,
-  lastInsertId: 0,
-  statusFlags: 0,
-  warnings: 0,
-  info: "",
-  sessionState: Buffer.alloc(0),
-});
+const noRows = new Rows([], [], plainTrailer(0));

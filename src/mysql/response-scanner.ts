@@ -8,13 +8,14 @@
  */
 import { assert } from "../base/assert.ts";
 import { MalformedBytes, WireReader } from "../sqltypes/wire.ts";
-import { packetPayloadMax } from "./packets/capabilities.ts";
+import { packetPayloadMax, statusFlag } from "./packets/capabilities.ts";
 import { packetHeaderSize } from "./packets/frame.ts";
+import { hasHead, type HeadMemo, makeHead, type ResultHead } from "./result-head.ts";
 
 /** What comes out. All buffers are valid only during the call. */
 export interface ResponseEvents {
-  /** The answer begins with rows to come: their columns, as payloads. */
-  columns(payloads: readonly Buffer[]): void;
+  /** The answer begins with rows to come. The head may be kept. */
+  columns(head: ResultHead): void;
   /** Row packets with headers. */
   rows(chunk: Buffer): void;
   /** An OK packet's payload: the answer, or one of its results where the status says that more follow. */
@@ -43,6 +44,7 @@ export class ResponseScanner {
   #pieceLeft = 0;
   /** The packet to come continues a payload of 16 MiB. */
   #continues = false;
+  #memo: HeadMemo = { head: undefined };
   #expected = 0;
   #gathered: Buffer[] = [];
   #preparedHead: Buffer = Buffer.alloc(0);
@@ -58,11 +60,12 @@ export class ResponseScanner {
     return this.#phase === "idle";
   }
 
-  /** A command was sent; its answer is next. */
-  begin(kind: "result" | "prepare"): void {
+  /** A command was sent; its answer is next. `memo`: how the answer to this statement began last. */
+  begin(kind: "result" | "prepare", memo?: HeadMemo): void {
     assert(this.#phase === "idle", "a command was sent while the answer to another is under way");
     this.#phase = kind === "result" ? "first" : "prepare";
     this.rowCount = 0;
+    if (memo !== undefined) this.#memo = memo;
   }
 
   push(chunk: Buffer): void {
@@ -72,6 +75,7 @@ export class ResponseScanner {
       if (this.#pieceLeft > 0) at = this.#passPiece(chunk, at);
       else if (this.#carryUsed > 0) at = this.#fillCarry(chunk, at);
       else if (this.#phase === "rows") at = this.#scanRows(chunk, at);
+      else if (this.#phase === "first" && this.#hasKnownHead(chunk, at)) at += this.#passHead();
       else {
         const size = end - at < packetHeaderSize ? -1 : sizeAt(chunk, at);
         if (size < 0 || at + packetHeaderSize + size > end) at = this.#carryOver(chunk, at);
@@ -82,6 +86,24 @@ export class ResponseScanner {
         }
       }
     }
+  }
+
+  #hasKnownHead(chunk: Buffer, at: number): boolean {
+    const { head } = this.#memo;
+    return head !== undefined && hasHead(chunk, at, head);
+  }
+
+  /** Answers the size of the head that was met again. */
+  #passHead(): number {
+    const head = this.#memo.head as ResultHead;
+    this.#beginRows(head);
+    return head.bytes.length;
+  }
+
+  #beginRows(head: ResultHead): void {
+    this.#continues = false;
+    this.#phase = "rows";
+    this.#events.columns(head);
   }
 
   /** Walks row packets from `at`; answers where it stopped: at the chunk's end, or after the packet that ends the rows. */
@@ -230,11 +252,10 @@ export class ResponseScanner {
     if (payload[0] === 0xff) return this.#fail(payload);
     this.#gathered.push(Buffer.from(payload));
     if (this.#gathered.length < this.#expected) return;
-    const columns = this.#gathered;
+    const head = makeHead(this.#gathered);
     this.#gathered = [];
-    this.#continues = false;
-    this.#phase = "rows";
-    this.#events.columns(columns);
+    this.#memo.head = head;
+    this.#beginRows(head);
   }
 
   #endOfRows(payload: Buffer): void {
@@ -244,10 +265,7 @@ export class ResponseScanner {
 
   /** An OK packet: the status flag "more results" says whether another result follows. */
   #finish(payload: Buffer): void {
-    const from = new WireReader(payload, 1);
-    from.lenenc();
-    from.lenenc();
-    this.#phase = (from.u16() & 8) === 0 ? "idle" : "first";
+    this.#phase = (okStatus(payload) & statusFlag.moreResults) === 0 ? "idle" : "first";
     this.#events.ok(payload);
   }
 
@@ -281,6 +299,16 @@ export class ResponseScanner {
     this.#phase = "idle";
     this.#events.prepared(this.#preparedHead, all.slice(0, this.#parameterCount), all.slice(this.#parameterCount));
   }
+}
+
+/** The status flags of an OK packet: behind two length-encoded numbers, which are 0 where an answer has rows. */
+function okStatus(payload: Buffer): number {
+  if (payload.length >= 5 && payload[1] === 0 && payload[2] === 0)
+    return (payload[3] as number) | ((payload[4] as number) << 8);
+  const from = new WireReader(payload, 1);
+  from.lenenc();
+  from.lenenc();
+  return from.u16();
 }
 
 function sizeAt(bytes: Buffer, at: number): number {

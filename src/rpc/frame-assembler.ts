@@ -2,11 +2,11 @@
  * Whole frames of the query link out of chunks that split anywhere. Memory for a frame grows with what arrives, never with
  * what its header promises; a frame above `payloadMax` is refused from its header on.
  */
-import { MalformedBytes } from "../sqltypes/wire.ts";
+import { MalformedBytes, WireReader } from "../sqltypes/wire.ts";
 import { frameHeaderSize } from "./link-frames.ts";
 
-/** `payload` is valid only during the call. */
-export type OnFrame = (kind: number, stream: number, payload: Buffer) => void;
+/** `payload` is valid only during the call, and the same reader each time. */
+export type OnFrame = (kind: number, stream: number, payload: WireReader) => void;
 
 const firstRoom = 128 * 1024;
 
@@ -15,6 +15,7 @@ export class FrameAssembler {
   readonly #onFrame: OnFrame;
   #partial: Buffer = Buffer.alloc(0);
   #used = 0;
+  readonly #payload = new WireReader(Buffer.alloc(0));
 
   constructor(payloadMax: number, onFrame: OnFrame) {
     this.payloadMax = payloadMax;
@@ -41,7 +42,8 @@ export class FrameAssembler {
   }
 
   #emit(bytes: Buffer, from: number, end: number): void {
-    this.#onFrame(bytes[from + 8] as number, bytes.readUInt32LE(from + 4), bytes.subarray(from + frameHeaderSize, end));
+    const payload = this.#payload.restart(bytes, from + frameHeaderSize, end);
+    this.#onFrame(bytes[from + 8] as number, bytes.readUInt32LE(from + 4), payload);
   }
 
   #keep(chunk: Buffer, from: number, to: number): void {

@@ -6,7 +6,6 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { errorText, VtError } from "../base/errors.ts";
 import type { Network } from "../base/network.ts";
 import { type Address, type BatchedSocket, connectSocket, type TlsOptions } from "../base/socket.ts";
-import { WireReader } from "../sqltypes/wire.ts";
 import { fromStatus } from "./errors.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 import { OpenLink } from "./link-open.ts";
@@ -157,7 +156,7 @@ function openLink(env: LinkClientEnvironment, options: LinkClientOptions, lost: 
     let isUp = false;
     const assembler = new FrameAssembler(helloPayloadMax, (kind, _stream, payload) => {
       if (isUp) return socket.destroy(); // Nothing comes unasked: a second link over the same socket would hear it all.
-      if (kind === frameKind.fail) return fail(fromStatus(decodeFail(new WireReader(payload)).status));
+      if (kind === frameKind.fail) return fail(fromStatus(decodeFail(payload).status));
       if (kind !== frameKind.welcome) return fail(lostLink(where, "it did not say welcome"));
       timer?.cancel();
       isUp = true;

@@ -17,14 +17,13 @@
  */
 import { VtError } from "../base/errors.ts";
 import type { ResultTrailer } from "../sqltypes/result.ts";
-import { sqlTypeOf, sqlTypes } from "../sqltypes/types.ts";
-import type { Binds, BindValue, Value } from "../sqltypes/value.ts";
+import { plainTrailer } from "../sqltypes/trailers.ts";
 import type { BatchedSocket } from "../base/socket.ts";
-import { MalformedBytes, WireReader, WireWriter } from "../sqltypes/wire.ts";
+import { MalformedBytes, type WireReader, WireWriter } from "../sqltypes/wire.ts";
 import type { Status } from "./errors.ts";
 import type { CallState, Caller, QueryOptions, SchemaReply, TabletHealth, Target } from "./query-service.ts";
 
-export const linkVersion = 1;
+export const linkVersion = 2;
 export const frameHeaderSize = 9;
 /** The largest statement with its binds. */
 export const framePayloadMax = 72 * 1024 * 1024;
@@ -32,11 +31,7 @@ export const framePayloadMax = 72 * 1024 * 1024;
 export const helloPayloadMax = 8 * 1024;
 /** Rows that may be on their way to one reader. */
 export const creditBytes = 256 * 1024;
-export const textSlotsMax = 4096;
-export const contextSlotsMax = 1024;
 export const columnSlotsMax = 1024;
-/** Longer statements are not worth a slot. */
-export const slotTextMax = 2048;
 
 export const frameKind = {
   hello: 1,
@@ -124,127 +119,6 @@ export interface CallContext {
   readonly caller: Caller;
 }
 
-export interface ExecuteFrame {
-  /** 0: not in a slot. */
-  readonly textSlot: number;
-  /** Given when the slot is defined by this frame, or there is none. */
-  readonly text: string | undefined;
-  readonly contextSlot: number;
-  /** JSON of a CallContext. */
-  readonly context: string | undefined;
-  readonly transactionId: number;
-  readonly reservedId: number;
-  readonly begin: boolean;
-  readonly reserve: boolean;
-  readonly describe: boolean;
-  readonly savepoints: readonly string[];
-  readonly binds: Binds;
-}
-
-const executeFlag = { begin: 1, reserve: 2, hasText: 4, hasContext: 8, describe: 16 } as const;
-
-export function writeExecute(to: WireWriter, call: ExecuteFrame): WireWriter {
-  const { text, context, savepoints, binds } = call;
-  const flags =
-    (call.begin ? executeFlag.begin : 0) |
-    (call.reserve ? executeFlag.reserve : 0) |
-    (call.describe ? executeFlag.describe : 0) |
-    (text === undefined ? 0 : executeFlag.hasText) |
-    (context === undefined ? 0 : executeFlag.hasContext);
-  to.u8(flags).u16(call.textSlot).u16(call.contextSlot).f64(call.transactionId).f64(call.reservedId);
-  if (text !== undefined) to.lenencText(text);
-  if (context !== undefined) to.lenencText(context);
-  to.lenenc(savepoints.length);
-  for (const savepoint of savepoints) to.lenencText(savepoint);
-  writeBinds(to, binds);
-  return to;
-}
-
-export function decodeExecute(from: WireReader): ExecuteFrame {
-  const flags = from.u8();
-  const textSlot = from.u16();
-  const contextSlot = from.u16();
-  const transactionId = from.f64();
-  const reservedId = from.f64();
-  const text = (flags & executeFlag.hasText) === 0 ? undefined : from.lenencText();
-  const context = (flags & executeFlag.hasContext) === 0 ? undefined : from.lenencText();
-  const savepoints = readTexts(from);
-  const binds = from.peek() === 0 ? noBinds : readBinds(new WireReader(Buffer.from(from.rest())));
-  const begin = (flags & executeFlag.begin) !== 0;
-  const reserve = (flags & executeFlag.reserve) !== 0;
-  const describe = (flags & executeFlag.describe) !== 0;
-  return {
-    textSlot,
-    text,
-    contextSlot,
-    context,
-    transactionId,
-    reservedId,
-    begin,
-    reserve,
-    describe,
-    savepoints,
-    binds,
-  };
-}
-
-function writeBinds(to: WireWriter, binds: Binds): void {
-  const names = Object.keys(binds);
-  to.lenenc(names.length);
-  for (const name of names) {
-    const bind = binds[name] as BindValue;
-    to.lenencText(name).u16(sqlTypes[bind.type].number);
-    if ("values" in bind) {
-      to.lenenc(bind.values.length);
-      for (const value of bind.values) writeValue(to.u16(sqlTypes[value.type].number), value);
-    } else writeValue(to, bind);
-  }
-}
-
-function writeValue(to: WireWriter, { bytes }: Value): void {
-  if (bytes === undefined) to.u8(0xfb);
-  else to.lenencRaw(bytes);
-}
-
-/** The binds are views of `from`, whose memory is theirs. */
-function readBinds(from: WireReader): Binds {
-  const count = from.lenencSize();
-  const binds: Record<string, BindValue> = {};
-  for (let i = 0; i < count; i++) {
-    const name = from.lenencText();
-    if (name === "__proto__") throw new MalformedBytes("a bind that would change what an object is");
-    const type = readType(from);
-    if (type === "TUPLE") {
-      const values: Value[] = [];
-      for (let left = from.lenencSize(); left > 0; left--)
-        values.push({ type: readType(from), bytes: readBytes(from) });
-      binds[name] = { type, values };
-    } else binds[name] = { type, bytes: readBytes(from) };
-  }
-  return binds;
-}
-
-const noBinds: Binds = {};
-
-function readType(from: WireReader) {
-  const number = from.u16();
-  const type = sqlTypeOf(number);
-  if (type === undefined) throw new MalformedBytes(`type number ${number}`);
-  return type;
-}
-
-function readBytes(from: WireReader): Buffer | undefined {
-  if (from.peek() !== 0xfb) return from.lenencView();
-  from.skip(1);
-  return undefined;
-}
-
-function readTexts(from: WireReader): string[] {
-  const texts: string[] = [];
-  for (let left = from.lenencSize(); left > 0; left--) texts.push(from.lenencText());
-  return texts;
-}
-
 export function writeState(to: WireWriter, state: CallState): WireWriter {
   return to.f64(state.transactionId).f64(state.reservedId).lenencText(state.tabletAlias);
 }
@@ -252,21 +126,51 @@ export function readState(from: WireReader): CallState {
   return { transactionId: from.f64(), reservedId: from.f64(), tabletAlias: from.lenencText() };
 }
 
+/** What an `end` leaves out: ids where nothing is held, counts and texts where there are none. */
+const endFlag = { hasState: 1, isFull: 2 } as const;
+const nothingHeld: CallState = { transactionId: 0, reservedId: 0, tabletAlias: "" };
+
 export function writeEnd(to: WireWriter, trailer: ResultTrailer, state: CallState): WireWriter {
-  writeState(to, state).f64(trailer.affectedRows).lenenc(trailer.lastInsertId);
-  to.u16(trailer.statusFlags).u16(trailer.warnings);
-  return to.lenencText(trailer.info).lenencRaw(trailer.sessionState);
+  const { affectedRows, lastInsertId, statusFlags, warnings, info, sessionState } = trailer;
+  const hasState = state.transactionId !== 0 || state.reservedId !== 0;
+  const isFull = affectedRows !== 0 || lastInsertId !== 0 || warnings !== 0 || info !== "" || sessionState.length !== 0;
+  to.u8((hasState ? endFlag.hasState : 0) | (isFull ? endFlag.isFull : 0)).u16(statusFlags);
+  if (hasState) writeState(to, state);
+  if (!isFull) return to;
+  to.f64(affectedRows).lenenc(lastInsertId).u16(warnings);
+  return to.lenencText(info).lenencRaw(sessionState);
 }
 
-export function decodeEnd(from: WireReader): { readonly trailer: ResultTrailer; readonly state: CallState } {
-  const state = readState(from);
+export interface End {
+  readonly trailer: ResultTrailer;
+  /** An alias only where something is held. */
+  readonly state: CallState;
+}
+
+/** The usual ends, by their status: nothing else to say. */
+const plainEnds = new Map<number, End>();
+
+function plainEnd(statusFlags: number): End {
+  const known = plainEnds.get(statusFlags);
+  if (known !== undefined) return known;
+  const made = { trailer: plainTrailer(statusFlags), state: nothingHeld };
+  plainEnds.set(statusFlags, made); // There are 65,536 at most.
+  return made;
+}
+
+export function decodeEnd(from: WireReader): End {
+  const flags = from.u8();
+  const statusFlags = from.u16();
+  const state = (flags & endFlag.hasState) === 0 ? nothingHeld : readState(from);
+  if ((flags & endFlag.isFull) === 0) {
+    return state === nothingHeld ? plainEnd(statusFlags) : { trailer: plainTrailer(statusFlags), state };
+  }
   const affectedRows = from.f64();
   const lastInsertId = from.lenenc();
-  const statusFlags = from.u16();
   const warnings = from.u16();
   const info = from.lenencText();
   const sessionState = from.lenencCopy();
-  return { state, trailer: { affectedRows, lastInsertId, statusFlags, warnings, info, sessionState } };
+  return { trailer: { affectedRows, lastInsertId, statusFlags, warnings, info, sessionState }, state };
 }
 
 export function writeFail(to: WireWriter, status: Status, state: CallState): WireWriter {

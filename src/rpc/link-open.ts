@@ -4,13 +4,13 @@ import { errorText, type ServerError, VtError } from "../base/errors.ts";
 import type { BatchedSocket, SocketListener } from "../base/socket.ts";
 import { decodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column } from "../sqltypes/result.ts";
-import { MalformedBytes, WireReader, type WireWriter } from "../sqltypes/wire.ts";
+import { MalformedBytes, type WireReader } from "../sqltypes/wire.ts";
 import { fromStatus } from "./errors.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
+import { ExecuteWriter } from "./link-execute.ts";
 import {
   beginFrame,
   columnSlotsMax,
-  contextSlotsMax,
   creditBytes,
   decodeColumns,
   decodeEnd,
@@ -21,22 +21,9 @@ import {
   framePayloadMax,
   lostLink,
   sendFrame,
-  slotTextMax,
-  textSlotsMax,
-  writeExecute,
   writeJson,
 } from "./link-frames.ts";
-import type {
-  Caller,
-  CallState,
-  QueryOptions,
-  QueryRequest,
-  ResultReader,
-  RunningQuery,
-  TabletHealth,
-  Target,
-} from "./query-service.ts";
-import { Slots } from "./slots.ts";
+import type { CallState, QueryRequest, ResultReader, RunningQuery, TabletHealth } from "./query-service.ts";
 
 /** One stream of the link. */
 interface Stream {
@@ -60,10 +47,7 @@ export class OpenLink implements SocketListener {
   readonly #lostLink: () => void;
   readonly #assembler: FrameAssembler;
   readonly #streams = new Map<number, Stream>();
-  readonly #texts = new Slots<string>(textSlotsMax);
-  readonly #contexts = new Slots<string>(contextSlotsMax);
-  /** What each caller sent last: most calls of a session differ in nothing. */
-  readonly #contextOf = new WeakMap<Caller, { readonly request: QueryRequest; readonly json: string }>();
+  readonly #executes = new ExecuteWriter();
   readonly #columns: ColumnSlot[] = [];
   #lastStream = 0;
   #isLost = false;
@@ -73,7 +57,7 @@ export class OpenLink implements SocketListener {
     this.#where = where;
     this.#lostLink = lost;
     this.#assembler = new FrameAssembler(framePayloadMax, (kind, stream, payload) =>
-      this.#streams.get(stream)?.frame(kind, new WireReader(payload)),
+      this.#streams.get(stream)?.frame(kind, payload),
     );
     socket.listen(this);
   }
@@ -117,53 +101,28 @@ export class OpenLink implements SocketListener {
       queueMicrotask(() => reader.fail(error, noState));
       return { resume: () => {}, cancel: () => {} };
     }
-    const stream = new StatementStream(reader, {
-      columnsAt: (from) => this.#readColumns(from),
-      over: () => this.#streams.delete(id),
-      cancel: () => this.#send(frameKind.cancel, id),
-      credit: (bytes) => {
-        if (!this.#isLost) sendFrame(this.#socket, beginFrame(frameKind.credit, id).u32(bytes));
-      },
-    });
-    const id = this.#open(stream);
-    sendFrame(this.#socket, this.#write(beginFrame(frameKind.execute, id), request));
+    const stream = new StatementStream(this, reader);
+    stream.id = this.#open(stream);
+    sendFrame(this.#socket, this.#executes.write(stream.id, request));
     return stream;
+  }
+
+  // For its statements.
+  forget(stream: number): void {
+    this.#streams.delete(stream);
+  }
+  cancel(stream: number): void {
+    this.#send(frameKind.cancel, stream);
+  }
+  giveCredit(stream: number, bytes: number): void {
+    if (!this.#isLost) sendFrame(this.#socket, beginFrame(frameKind.credit, stream).u32(bytes));
   }
 
   #send(kind: number, stream: number): void {
     if (!this.#isLost) sendFrame(this.#socket, beginFrame(kind, stream));
   }
 
-  #write(to: WireWriter, request: QueryRequest): WireWriter {
-    const { sql, transactionId, reservedId, begin, reserve, savepoints, binds } = request;
-    const textSlot = sql.length > slotTextMax ? 0 : this.#texts.find(sql);
-    const json = this.#contextJson(request);
-    const contextSlot = this.#contexts.find(json);
-    return writeExecute(to, {
-      textSlot: Math.abs(textSlot),
-      text: textSlot > 0 ? undefined : sql,
-      contextSlot: Math.abs(contextSlot),
-      context: contextSlot > 0 ? undefined : json,
-      transactionId,
-      reservedId,
-      begin,
-      reserve,
-      describe: request.describe ?? false,
-      savepoints,
-      binds,
-    });
-  }
-
-  #contextJson(request: QueryRequest): string {
-    const { target, options, settings, caller } = request;
-    const known = this.#contextOf.get(caller);
-    if (known !== undefined && isSameContext(known.request, request)) return known.json;
-    const json = JSON.stringify({ target, options, settings, caller });
-    this.#contextOf.set(caller, { request, json });
-    return json;
-  }
-
-  #readColumns(from: WireReader): ColumnSlot {
+  readColumns(from: WireReader): ColumnSlot {
     const { slot, packets } = decodeColumns(from);
     if (slot === 0 || slot > columnSlotsMax) throw new MalformedBytes(`column slot ${slot}`);
     if (packets !== undefined) this.#columns[slot] = { columns: packets.map(decodeColumn), packets };
@@ -217,63 +176,27 @@ export class OpenLink implements SocketListener {
   }
 }
 
-/** The caller is known to be the same. */
-function isSameContext(a: QueryRequest, b: QueryRequest): boolean {
-  return (
-    isSameTarget(a.target, b.target) &&
-    isSameOptions(a.options, b.options) &&
-    a.settings.length === b.settings.length &&
-    a.settings.every((setting, i) => setting === b.settings[i])
-  );
-}
-
-function isSameTarget(a: Target, b: Target): boolean {
-  return (
-    a === b || (a.keyspace === b.keyspace && a.shard === b.shard && a.tabletType === b.tabletType && a.cell === b.cell)
-  );
-}
-
-function isSameOptions(a: QueryOptions, b: QueryOptions): boolean {
-  return (
-    a === b ||
-    (a.workload === b.workload &&
-      a.clientFoundRows === b.clientFoundRows &&
-      a.format === b.format &&
-      a.sqlSelectLimit === b.sqlSelectLimit &&
-      a.timeoutMs === b.timeoutMs &&
-      a.transactionIsolation === b.transactionIsolation &&
-      a.readOnlyTransaction === b.readOnlyTransaction &&
-      a.consistentSnapshot === b.consistentSnapshot)
-  );
-}
-
-interface StatementPorts {
-  readonly columnsAt: (from: WireReader) => ColumnSlot;
-  readonly over: () => void;
-  readonly cancel: () => void;
-  readonly credit: (bytes: number) => void;
-}
-
 /** One statement's answer, and the credit that its reader's pace earns. */
 class StatementStream implements Stream, RunningQuery {
+  id = 0;
+  readonly #link: OpenLink;
   readonly #reader: ResultReader;
-  readonly #ports: StatementPorts;
   /** Bytes read since credit was last given back. */
   #owed = 0;
   #isFull = false;
   #isOver = false;
 
-  constructor(reader: ResultReader, ports: StatementPorts) {
+  constructor(link: OpenLink, reader: ResultReader) {
+    this.#link = link;
     this.#reader = reader;
-    this.#ports = ports;
   }
 
   frame(kind: number, from: WireReader): void {
     switch (kind) {
       case frameKind.rows:
-        return this.#rows(from.bytes);
+        return this.#rows(from.rest());
       case frameKind.columns: {
-        const { columns, packets } = this.#ports.columnsAt(from);
+        const { columns, packets } = this.#link.readColumns(from);
         return this.#reader.columns(columns, packets);
       }
       case frameKind.end: {
@@ -299,7 +222,7 @@ class StatementStream implements Stream, RunningQuery {
 
   #giveCredit(): void {
     if (this.#owed < creditStep || this.#isOver) return;
-    this.#ports.credit(this.#owed);
+    this.#link.giveCredit(this.id, this.#owed);
     this.#owed = 0;
   }
 
@@ -309,13 +232,13 @@ class StatementStream implements Stream, RunningQuery {
   }
 
   cancel(): void {
-    if (!this.#isOver) this.#ports.cancel();
+    if (!this.#isOver) this.#link.cancel(this.id);
   }
 
   #finish(): void {
     assert(!this.#isOver, "a statement ended twice");
     this.#isOver = true;
-    this.#ports.over();
+    this.#link.forget(this.id);
   }
 
   lost(error: VtError | ServerError): void {

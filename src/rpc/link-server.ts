@@ -2,6 +2,7 @@
  * The tablet's side of the query link: serves any `QueryService` to gateways that said who they are. When a link is lost,
  * what ran for it is cancelled and the transactions begun over it are rolled back: nobody else knows their ids.
  */
+import { copyBytes } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorText, VtError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
@@ -15,18 +16,14 @@ import {
 } from "../base/socket.ts";
 import { encodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultTrailer } from "../sqltypes/result.ts";
-import { MalformedBytes, WireReader } from "../sqltypes/wire.ts";
+import { MalformedBytes, type WireReader } from "../sqltypes/wire.ts";
 import type { Authenticator } from "./auth.ts";
 import { toStatus } from "./errors.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 import {
   beginFrame,
-  type CallContext,
   columnSlotsMax,
-  contextSlotsMax,
   creditBytes,
-  decodeContext,
-  decodeExecute,
   decodeHello,
   frame,
   frameHeaderSize,
@@ -35,7 +32,6 @@ import {
   helloPayloadMax,
   linkVersion,
   sendFrame,
-  textSlotsMax,
   writeColumns,
   writeEnd,
   writeFail,
@@ -43,6 +39,7 @@ import {
   writeHello,
   writeJson,
 } from "./link-frames.ts";
+import { ExecuteReader } from "./link-execute.ts";
 import { type RareKind, rareCalls } from "./link-calls.ts";
 import { peerHost } from "./peer-host.ts";
 import type { CallState, QueryRequest, QueryService, ResultReader, RunningQuery, Target } from "./query-service.ts";
@@ -105,12 +102,12 @@ class ServedLink implements SocketListener {
   readonly #forget: () => void;
   readonly #assembler: FrameAssembler;
   readonly #streams = new Map<number, ServedStream>();
-  readonly #texts: string[] = [];
-  readonly #contexts: CallContext[] = [];
+  readonly #executes: ExecuteReader;
   readonly #columnSlots = new Slots<readonly Buffer[]>(columnSlotsMax);
   /** Transactions and reserved connections of this link's sessions, with where they are. */
   readonly #held = new Map<number, Target>();
-  readonly #full = new Map<StreamReader, RunningQuery>();
+  /** Those that wait until the gateway has read what was sent. */
+  readonly #full = new Set<ServedStatement>();
   readonly #helloTimer;
   #isWelcome = false;
   #isClosed = false;
@@ -119,6 +116,7 @@ class ServedLink implements SocketListener {
     this.#env = env;
     this.#options = options;
     this.#socket = socket;
+    this.#executes = new ExecuteReader(peerHost(socket.remoteAddress));
     this.#forget = forget;
     this.#assembler = new FrameAssembler(helloPayloadMax, (kind, stream, payload) =>
       this.#frame(kind, stream, payload),
@@ -144,7 +142,7 @@ class ServedLink implements SocketListener {
   drained(): void {
     const waiting = [...this.#full];
     this.#full.clear();
-    for (const [reader, running] of waiting) if (reader.hasCredit) running.resume(); // The others wait for credit.
+    for (const statement of waiting) statement.drained();
   }
 
   closed(): void {
@@ -173,25 +171,25 @@ class ServedLink implements SocketListener {
     if (!this.#isClosed) sendFrame(this.#socket, writeJson(beginFrame(kind, stream), value));
   }
 
-  #frame(kind: number, stream: number, payload: Buffer): void {
+  #frame(kind: number, stream: number, payload: WireReader): void {
     if (!this.#isWelcome) return this.#hello(kind, payload);
     switch (kind) {
       case frameKind.execute:
-        return this.#execute(stream, new WireReader(payload));
+        return this.#execute(stream, payload);
       case frameKind.credit:
-        return this.#streams.get(stream)?.credit(new WireReader(payload).u32());
+        return this.#streams.get(stream)?.credit(payload.u32());
       case frameKind.cancel:
         return this.#streams.get(stream)?.cancel();
       case frameKind.streamHealth:
         return this.#streamHealth(stream);
       default:
-        return this.#rare(kind, stream, payload);
+        return this.#rare(kind, stream, payload.rest());
     }
   }
 
-  #hello(kind: number, payload: Buffer): void {
+  #hello(kind: number, payload: WireReader): void {
     if (kind !== frameKind.hello) throw new MalformedBytes("a link that did not say hello");
-    const { version, credentials } = decodeHello(new WireReader(payload));
+    const { version, credentials } = decodeHello(payload);
     const metadata = new Map(Object.entries(credentials));
     const { peerName } = this.#socket;
     try {
@@ -222,57 +220,27 @@ class ServedLink implements SocketListener {
   }
 
   #execute(stream: number, from: WireReader): void {
-    const request = this.#requestOf(from);
+    const request = this.#executes.read(from);
     if (this.#isFull(stream)) return;
-    const reader = new StreamReader(stream, this.#ports(stream, request));
-    const opened: { running?: RunningQuery } = {};
-    this.#open(stream, {
-      cancel: () => opened.running?.cancel(),
-      credit: (bytes) => {
-        if (reader.addCredit(bytes)) opened.running?.resume();
-      },
-    });
-    reader.onFull = () => {
-      if (opened.running !== undefined && this.#socket.isFull) this.#full.set(reader, opened.running);
-    };
-    opened.running = this.#options.service.execute(request, reader);
+    const statement = new ServedStatement(this, this.#socket, stream, request);
+    this.#open(stream, statement);
+    statement.running = this.#options.service.execute(request, statement);
   }
 
-  #requestOf(from: WireReader): QueryRequest {
-    const call = decodeExecute(from);
-    const text = call.text ?? this.#texts[call.textSlot];
-    if (call.textSlot > textSlotsMax || call.contextSlot > contextSlotsMax) throw new MalformedBytes("a slot too high");
-    if (call.text !== undefined && call.textSlot > 0) this.#texts[call.textSlot] = call.text;
-    const context = call.context === undefined ? this.#contexts[call.contextSlot] : this.#contextOf(call.context);
-    if (text === undefined || context === undefined) throw new MalformedBytes("a slot that was never defined");
-    if (call.context !== undefined) this.#contexts[call.contextSlot] = context;
-    const { transactionId, reservedId, begin, reserve, savepoints, binds } = call;
-    const { target, options, settings, caller } = context;
-    const place = { target, settings, transactionId, reservedId, begin, reserve, savepoints };
-    const request: QueryRequest = { ...place, sql: text, binds, options, caller };
-    return call.describe ? { ...request, describe: true } : request;
+  // For its statements.
+  sendColumns(stream: number, packets: readonly Buffer[]): void {
+    const slot = this.#columnSlots.find(packets);
+    if (this.#isClosed) return;
+    const to = beginFrame(frameKind.columns, stream);
+    sendFrame(this.#socket, writeColumns(to, Math.abs(slot), slot > 0 ? undefined : packets));
   }
-
-  #contextOf(text: string): CallContext {
-    const context = decodeContext(text);
-    return { ...context, caller: { ...context.caller, peer: peerHost(this.#socket.remoteAddress) } };
+  waitForDrain(statement: ServedStatement): void {
+    if (this.#socket.isFull) this.#full.add(statement);
   }
-
-  #ports(stream: number, request: QueryRequest): StreamPorts {
-    return {
-      socket: this.#socket,
-      columns: (packets) => {
-        const slot = this.#columnSlots.find(packets);
-        if (this.#isClosed) return;
-        const to = beginFrame(frameKind.columns, stream);
-        sendFrame(this.#socket, writeColumns(to, Math.abs(slot), slot > 0 ? undefined : packets));
-      },
-      over: (reader, state) => {
-        this.#streams.delete(stream);
-        this.#full.delete(reader);
-        this.#remember(request.target, request, state);
-      },
-    };
+  over(statement: ServedStatement, request: QueryRequest, state: CallState): void {
+    this.#streams.delete(statement.stream);
+    if (this.#full.size > 0) this.#full.delete(statement);
+    this.#remember(request.target, request, state);
   }
 
   #remember(
@@ -282,7 +250,7 @@ class ServedLink implements SocketListener {
   ): void {
     const id = state.transactionId || state.reservedId;
     if (id === 0) {
-      this.#held.delete(before.transactionId || before.reservedId);
+      if (this.#held.size > 0) this.#held.delete(before.transactionId || before.reservedId);
       return;
     }
     if (this.#isClosed) this.#letGo(id, target);
@@ -323,60 +291,60 @@ class ServedLink implements SocketListener {
   }
 }
 
-interface StreamPorts {
-  readonly socket: BatchedSocket;
-  readonly columns: (packets: readonly Buffer[]) => void;
-  readonly over: (reader: StreamReader, state: CallState) => void;
-}
-
 /** Sends one statement's answer as far as the gateway's credit goes. */
-class StreamReader implements ResultReader {
-  readonly #stream: number;
-  readonly #ports: StreamPorts;
+class ServedStatement implements ResultReader, ServedStream {
+  readonly stream: number;
+  readonly #link: ServedLink;
+  readonly #socket: BatchedSocket;
+  readonly #request: QueryRequest;
   #credit = creditBytes;
-  onFull: (() => void) | undefined;
+  running: RunningQuery | undefined;
 
-  constructor(stream: number, ports: StreamPorts) {
-    this.#stream = stream;
-    this.#ports = ports;
+  constructor(link: ServedLink, socket: BatchedSocket, stream: number, request: QueryRequest) {
+    this.#link = link;
+    this.#socket = socket;
+    this.stream = stream;
+    this.#request = request;
   }
 
-  get hasCredit(): boolean {
-    return this.#credit > 0;
+  cancel(): void {
+    this.running?.cancel();
   }
-
-  /** True when rows may go on that could not before. */
-  addCredit(bytes: number): boolean {
+  credit(bytes: number): void {
     const wasOut = this.#credit <= 0;
     this.#credit += bytes;
-    return wasOut && this.#credit > 0;
+    if (wasOut && this.#credit > 0) this.running?.resume();
+  }
+  /** The gateway has read: those that have no credit wait on. */
+  drained(): void {
+    if (this.#credit > 0) this.running?.resume();
   }
 
   columns(columns: readonly Column[], packets: readonly Buffer[]): void {
-    this.#ports.columns(packets.length === columns.length ? packets : columns.map(encodeColumn));
+    this.#link.sendColumns(this.stream, packets.length === columns.length ? packets : columns.map(encodeColumn));
   }
 
   rows(chunk: Buffer): boolean {
-    const { socket } = this.#ports;
+    const socket = this.#socket;
     const size = frameHeaderSize + chunk.length;
     const at = socket.reserve(size);
     if (at >= 0) {
-      writeFrameHeader(socket.batch, at, frameKind.rows, this.#stream, chunk.length);
-      chunk.copy(socket.batch, at + frameHeaderSize);
-    } else socket.writeOwned(frame(frameKind.rows, this.#stream, chunk));
+      writeFrameHeader(socket.batch, at, frameKind.rows, this.stream, chunk.length);
+      copyBytes(chunk, 0, chunk.length, socket.batch, at + frameHeaderSize);
+    } else socket.writeOwned(frame(frameKind.rows, this.stream, chunk));
     this.#credit -= chunk.length;
     const hasRoom = this.#credit > 0 && !socket.isFull;
-    if (!hasRoom) this.onFull?.();
+    if (!hasRoom) this.#link.waitForDrain(this);
     return hasRoom;
   }
 
   end(trailer: ResultTrailer, state: CallState): void {
-    this.#ports.over(this, state);
-    sendFrame(this.#ports.socket, writeEnd(beginFrame(frameKind.end, this.#stream), trailer, state));
+    this.#link.over(this, this.#request, state);
+    sendFrame(this.#socket, writeEnd(beginFrame(frameKind.end, this.stream), trailer, state));
   }
 
   fail(error: Error, state: CallState): void {
-    this.#ports.over(this, state);
-    sendFrame(this.#ports.socket, writeFail(beginFrame(frameKind.fail, this.#stream), toStatus(error), state));
+    this.#link.over(this, this.#request, state);
+    sendFrame(this.#socket, writeFail(beginFrame(frameKind.fail, this.stream), toStatus(error), state));
   }
 }

@@ -95,7 +95,7 @@ export interface QueryRequest {
 export interface CallState {
   readonly transactionId: number;
   readonly reservedId: number;
-  /** "zone1-0000000100": the tablet that holds the transaction. */
+  /** "zone1-0000000100": the tablet that holds the transaction; of an answer that holds nothing it may be empty. */
   readonly tabletAlias: string;
 }
 

@@ -12,23 +12,34 @@ export class MalformedBytes extends Error {
 }
 
 export class WireReader {
-  readonly bytes: Buffer;
+  #bytes: Buffer;
+  #end: number;
   at: number;
 
-  constructor(bytes: Buffer, at = 0) {
-    this.bytes = bytes;
+  /** Reads bytes[at, end). */
+  constructor(bytes: Buffer, at = 0, end = bytes.length) {
+    this.#bytes = bytes;
     this.at = at;
+    this.#end = end;
+  }
+
+  /** Other bytes from now on: for who reads many small messages. */
+  restart(bytes: Buffer, at: number, end: number): this {
+    this.#bytes = bytes;
+    this.at = at;
+    this.#end = end;
+    return this;
   }
 
   get left(): number {
-    return this.bytes.length - this.at;
+    return this.#end - this.at;
   }
 
   /** Moves on by `size` bytes and answers where they begin. */
   #take(size: number): number {
     const from = this.at;
-    if (size > this.bytes.length - from)
-      throw new MalformedBytes(`wanted ${size} bytes at ${from}, but only ${this.bytes.length - from} are there`);
+    if (size > this.#end - from)
+      throw new MalformedBytes(`wanted ${size} bytes at ${from}, but only ${this.#end - from} are there`);
     this.at = from + size;
     return from;
   }
@@ -38,33 +49,36 @@ export class WireReader {
   }
   /** The next byte, not consumed; -1 at the end. */
   peek(): number {
-    return this.bytes[this.at] ?? -1;
+    return this.at < this.#end ? (this.#bytes[this.at] as number) : -1;
   }
   u8(): number {
-    return this.bytes.readUInt8(this.#take(1));
+    return this.#bytes[this.#take(1)] as number;
   }
   u16(): number {
-    return this.bytes.readUInt16LE(this.#take(2));
+    const from = this.#take(2);
+    return (this.#bytes[from] as number) | ((this.#bytes[from + 1] as number) << 8);
   }
   u24(): number {
-    return this.bytes.readUIntLE(this.#take(3), 3);
+    const from = this.#take(3);
+    const bytes = this.#bytes;
+    return (bytes[from] as number) | ((bytes[from + 1] as number) << 8) | ((bytes[from + 2] as number) << 16);
   }
   u32(): number {
-    return this.bytes.readUInt32LE(this.#take(4));
+    return this.#bytes.readUInt32LE(this.#take(4));
   }
   u48(): number {
-    return this.bytes.readUIntLE(this.#take(6), 6);
+    return this.#bytes.readUIntLE(this.#take(6), 6);
   }
   f64(): number {
-    return this.bytes.readDoubleLE(this.#take(8));
+    return this.#bytes.readDoubleLE(this.#take(8));
   }
 
   /** Exact: a number up to 2^53 - 1, decimal text above. */
   u64(): number | string {
     const from = this.#take(8);
-    const high = this.bytes.readUInt32LE(from + 4);
-    if (high < 0x20_0000) return high * 2 ** 32 + this.bytes.readUInt32LE(from);
-    return this.bytes.readBigUInt64LE(from).toString();
+    const high = this.#bytes.readUInt32LE(from + 4);
+    if (high < 0x20_0000) return high * 2 ** 32 + this.#bytes.readUInt32LE(from);
+    return this.#bytes.readBigUInt64LE(from).toString();
   }
 
   /** A length-encoded integer. */
@@ -87,7 +101,7 @@ export class WireReader {
   /** A view, not a copy. */
   view(size: number): Buffer {
     const from = this.#take(size);
-    return this.bytes.subarray(from, this.at);
+    return this.#bytes.subarray(from, this.at);
   }
   lenencView(): Buffer {
     return this.view(this.lenencSize());
@@ -96,7 +110,7 @@ export class WireReader {
     const size = this.lenencSize();
     if (size === 0) return "";
     const from = this.#take(size);
-    return this.bytes.toString("utf8", from, this.at);
+    return this.#bytes.toString("utf8", from, this.at);
   }
   /** A copy; nothing is allocated for nothing. */
   lenencCopy(): Buffer {
@@ -107,9 +121,9 @@ export class WireReader {
 
   /** Up to the next zero byte, which is consumed. */
   zeroEndedView(): Buffer {
-    const end = this.bytes.indexOf(0, this.at);
-    if (end < 0) throw new MalformedBytes("a string without its closing zero");
-    const view = this.bytes.subarray(this.at, end);
+    const end = this.#bytes.indexOf(0, this.at);
+    if (end < 0 || end >= this.#end) throw new MalformedBytes("a string without its closing zero");
+    const view = this.#bytes.subarray(this.at, end);
     this.at = end + 1;
     return view;
   }
@@ -154,7 +168,8 @@ export class WireWriter {
   }
   u16(n: number): this {
     const at = this.#reserve(2);
-    this.#bytes.writeUInt16LE(n, at);
+    this.#bytes[at] = n;
+    this.#bytes[at + 1] = n >>> 8;
     return this;
   }
   u24(n: number): this {

@@ -20,7 +20,7 @@ import type { Gateway, Understood } from "./gateway.ts";
 import { killOne } from "./kill.ts";
 import type { CachedPlan } from "./plan-cache.ts";
 import { hasForeignCharset, inUtf8, loginCharset, valueInUtf8 } from "./session-charset.ts";
-import type { SessionState } from "./session-state.ts";
+import type { PlanContext, SessionState } from "./session-state.ts";
 import { takeChanges } from "./session-tracking.ts";
 import { StatementRun } from "./statement-run.ts";
 import { carryOut } from "./statements.ts";
@@ -29,9 +29,11 @@ import { release } from "./transactions.ts";
 
 interface PreparedText extends Prepared {
   readonly text: string;
+  readonly bindNames: readonly string[];
   /** What it came to when it ran last; no route: it goes the long way. */
   planned?: {
-    readonly validFor: string;
+    readonly generation: number;
+    readonly context: PlanContext;
     readonly root: Route | undefined;
   } & BesideRoute;
 }
@@ -107,13 +109,20 @@ export class GatewaySession implements SqlSession {
     const understood = this.#gateway.understand(text, this.state, true);
     const parameterCount = parametersOf(understood.statement);
     const described = await describe(this.#gateway, this.state, understood, parameterCount);
-    return { text, parameterCount, ...described, warnings: 0 };
+    return { text, parameterCount, bindNames: bindNamesOf(parameterCount), ...described, warnings: 0 };
   }
 
   /** The same without asking a server what columns there will be. */
   prepareText(text: string): Prepared {
     const { statement } = this.#gateway.understand(text, this.state, true);
-    const prepared: PreparedText = { text, parameterCount: parametersOf(statement), columns: [], warnings: 0 };
+    const parameterCount = parametersOf(statement);
+    const prepared: PreparedText = {
+      text,
+      parameterCount,
+      bindNames: bindNamesOf(parameterCount),
+      columns: [],
+      warnings: 0,
+    };
     return prepared;
   }
 
@@ -123,7 +132,7 @@ export class GatewaySession implements SqlSession {
     const isForeign = hasForeignCharset(this.state);
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as Value;
-      binds[`v${i + 1}`] = isForeign ? valueInUtf8(value, this.state) : value;
+      binds[own.bindNames[i] as string] = isForeign ? valueInUtf8(value, this.state) : value;
     }
     const root = this.#routeOf(own);
     if (root !== undefined) return this.#pass(root, own.text, own.planned ?? nothingKnown, binds, "binary", answer);
@@ -132,8 +141,10 @@ export class GatewaySession implements SqlSession {
 
   /** The route of a prepared statement that is one, as it was planned under what still holds. */
   #routeOf(prepared: PreparedText): Route | undefined {
-    const validFor = this.#gateway.planKey(this.state);
-    if (prepared.planned?.validFor === validFor) return prepared.planned.root;
+    const generation = this.#gateway.planGeneration;
+    const context = this.state.planContext;
+    const { planned } = prepared;
+    if (planned?.generation === generation && planned.context === context) return planned.root;
     let root: Route | undefined;
     let beside = nothingKnown;
     try {
@@ -150,7 +161,7 @@ export class GatewaySession implements SqlSession {
       return undefined; // The long way tells the client why.
     }
     const { counts, hints } = beside;
-    prepared.planned = { validFor, root, counts, hints };
+    prepared.planned = { generation, context, root, counts, hints };
     return root;
   }
 
@@ -160,21 +171,20 @@ export class GatewaySession implements SqlSession {
 
   /** The short way: nothing is parsed, and nothing waited for. */
   #startCached(cached: CachedPlan, answer: Answer): void {
-    const { root, binds, text } = cached;
-    this.#pass({ ...root, sql: text }, text, cached, binds, "text", answer);
+    this.#pass(cached.root, cached.bytes, cached, cached.binds, "text", answer);
   }
 
   #pass(
     root: Route,
-    text: string,
+    text: string | Buffer,
     { counts, hints }: BesideRoute,
     binds: Binds,
     format: RowFormat,
     answer: Answer,
   ): void {
-    this.state.warnings = [];
+    this.state.clearWarnings();
     const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
-    run.text = text;
+    run.written = text;
     run.counts = counts;
     this.#run = run;
     try {
@@ -187,7 +197,7 @@ export class GatewaySession implements SqlSession {
 
   #start(text: string, binds: Binds, hasParameters: boolean, format: RowFormat, answer: Answer, planned?: Keep): void {
     const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
-    run.text = text;
+    run.written = text;
     this.#run = run;
     this.#carryOut(run, text, hasParameters, planned).catch((thrown: unknown) => this.#fail(thrown, run));
   }
@@ -293,6 +303,9 @@ export class GatewaySession implements SqlSession {
 
 /** A definition's last field, NULL. */
 const noDefault = Buffer.from([0xfb]);
+
+/** As the parser names `?`. */
+const bindNamesOf = (count: number) => Array.from({ length: count }, (_, i) => `v${i + 1}`);
 
 function parametersOf(statement: Statement): number {
   const names = new Set<string>();

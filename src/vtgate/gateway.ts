@@ -14,7 +14,6 @@ import type { Caller } from "../rpc/query-service.ts";
 import { parseTarget } from "../sharding/destination.ts";
 import type { Statement } from "../sqlparser/ast.ts";
 import type { Environment } from "../sqlparser/environment.ts";
-import type { ScanMode } from "../sqlparser/fingerprint.ts";
 import { parse } from "../sqlparser/parse.ts";
 import { print } from "../sqlparser/printer.ts";
 import { integerValue } from "../sqltypes/value.ts";
@@ -32,7 +31,7 @@ import { hidesDatabases } from "./system-tables.ts";
 import { loginCharset } from "./session-charset.ts";
 import { SessionState, type TransactionMode } from "./session-state.ts";
 import { trackSession } from "./session-tracking.ts";
-import { collect, oneCall } from "./statement-run.ts";
+import { collect, oneCall } from "./collect-rows.ts";
 
 export interface GatewayEnvironment {
   readonly clock: Clock;
@@ -151,7 +150,8 @@ export class Gateway implements SqlService {
   findPlan(bytes: Buffer, state: SessionState): CachedPlan | undefined {
     this.#followSchema();
     if (state.skipsPlanCache) return undefined;
-    return this.#fingerprints.find(bytes, environmentKey(state), scanMode(state));
+    const { key, scanMode } = state.planContext;
+    return this.#fingerprints.find(bytes, key, scanMode);
   }
 
   /** Remembers the plan of a statement that was just understood. */
@@ -165,13 +165,14 @@ export class Gateway implements SqlService {
       const target = { keyspace, tabletType };
       return { statement, plan: plan(statement, this.cluster.vschema(), target, { text, environment }) };
     };
-    this.#fingerprints.store(bytes, environmentKey(state), scanMode(state), planText, { counts, hints });
+    const { key, scanMode } = state.planContext;
+    this.#fingerprints.store(bytes, key, scanMode, planText, { counts, hints });
   }
 
-  /** While it is the same, so are the plans of this session's statements; "" where they bypass the planner. */
-  planKey(state: SessionState): string {
+  /** While it is the same, plans made in the same context are. */
+  get planGeneration(): number {
     this.#followSchema();
-    return state.target.destination === undefined ? `${this.#generation}\0${environmentKey(state)}` : "";
+    return this.#generation;
   }
 
   #followSchema(): void {
@@ -261,19 +262,6 @@ export class Gateway implements SqlService {
 }
 
 const systemSchemas: ReadonlySet<string> = new Set(["information_schema", "mysql", "performance_schema", "sys"]);
-
-const hasMode = (state: SessionState, mode: string) =>
-  (state.settings.get("sql_mode") ?? "").toUpperCase().includes(mode);
-
-const scanMode = (state: SessionState): ScanMode => ({
-  ansiQuotes: hasMode(state, "ANSI"),
-  noBackslashEscapes: hasMode(state, "NO_BACKSLASH_ESCAPES"),
-});
-
-/** All that decides a plan besides the text. */
-function environmentKey({ target, settings }: SessionState): string {
-  return `${target.keyspace}\0${target.tabletType}\0${settings.get("sql_mode") ?? ""}`;
-}
 
 /** Bytes that were no UTF-8 do not survive as text: such literals travel as binds or in hexadecimal. */
 const hasLoneBytes = (text: string) => /[\udc80-\udcff]/.test(text) && !text.isWellFormed();

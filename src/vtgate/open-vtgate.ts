@@ -29,7 +29,7 @@ import { type Neighbours, noNeighbours } from "./neighbours.ts";
 import type { QueryLog } from "./query-log.ts";
 import type { TransactionMode } from "./session-state.ts";
 import type { StatementGuards } from "./statement-guards.ts";
-import { collect, oneCall } from "./statement-run.ts";
+import { collect, oneCall } from "./collect-rows.ts";
 import { WatchedCluster, type WatchedClusterOptions } from "./watched-cluster.ts";
 
 export interface VtgateParts {

@@ -23,7 +23,7 @@ export interface CachedPlan {
   readonly root: Route;
   readonly binds: Readonly<Record<string, Value>>;
   /** The statement as the client wrote it. */
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly counts: StatementCounts | undefined;
   readonly hints: StatementHints | undefined;
 }
@@ -32,12 +32,16 @@ export interface CachedPlan {
 type Beside = Pick<CachedPlan, "counts" | "hints">;
 
 interface Entry {
+  /** Its text has binds for the free slots, and no comments around it. */
   readonly root: Route;
   /** Numbers of the free slots. */
   readonly free: readonly number[];
 }
 
-interface Kept extends Entry, Beside {}
+interface Kept extends Entry, Beside {
+  /** Names of the binds of the free slots. */
+  readonly names: readonly string[];
+}
 
 const bindPrefix = "__slot";
 const quote = 0x27;
@@ -66,18 +70,25 @@ export class PlanCache {
     this.#entries.clear();
   }
 
-  find(bytes: Buffer, environment: string, mode: ScanMode): CachedPlan | undefined {
+  /** `sent` is copied. Comments around a statement travel to the server: such a text goes as it is. */
+  find(sent: Buffer, environment: string, mode: ScanMode): CachedPlan | undefined {
     const scan = this.#scan;
-    if (!scan.scan(bytes, 0, bytes.length, mode, this.#numberOf(environment))) return undefined;
-    const entry = this.#entries.find(scan, this.#numberOf(environment));
-    if (entry === undefined || !isUtf8(bytes)) return undefined;
+    const number = this.#numberOf(environment);
+    if (!scan.scan(sent, 0, sent.length, mode, number)) return undefined;
+    const entry = this.#entries.find(scan, number);
+    if (entry === undefined || !isUtf8(sent)) return undefined;
+    const { free, names, counts, hints } = entry;
+    const bytes = Buffer.from(sent);
     const binds: Record<string, Value> = {};
-    for (const slot of entry.free) {
-      const value = this.#valueOf(bytes, slot);
+    for (let i = 0; i < free.length; i++) {
+      const value = this.#valueOf(bytes, free[i] as number);
       if (value === undefined) return undefined;
-      binds[bindPrefix + slot] = value;
+      binds[names[i] as string] = value;
     }
-    return { root: entry.root, binds, text: bytes.toString("utf8"), counts: entry.counts, hints: entry.hints };
+    // Tablets look for binds as servers read texts by default.
+    const isBare = scan.bodyStart === 0 && scan.bodyEnd === bytes.length && !mode.noBackslashEscapes;
+    const root = isBare ? entry.root : { ...entry.root, sql: bytes.toString("utf8") };
+    return { root, binds, bytes, counts, hints };
   }
 
   /** Keeps the plan of a statement, if it is of a kind that is kept here. */
@@ -92,27 +103,29 @@ export class PlanCache {
     if (text.includes(bindPrefix)) return; // Its own binds must not be taken for a slot's.
     const original = planText(text).plan?.root;
     if (original?.kind !== "Route" || original.sql !== text) return;
-    const entry = parameterised(slots, (free) => planText(this.#withBinds(bytes, free)), original) ?? {
-      root: original,
+    const entry = parameterised(slots, (free) => this.#withBinds(bytes, free), planText, original) ?? {
+      root: { ...original, sql: this.#withBinds(bytes, []) },
       free: [],
     };
     const free = new Set(entry.free);
-    this.#entries.store(scan, number, (slot) => free.has(slot), { ...entry, ...beside });
+    const names = entry.free.map((slot) => bindPrefix + slot);
+    this.#entries.store(scan, number, (slot) => free.has(slot), { ...entry, names, ...beside });
   }
 
-  /** The text with binds in the place of some slots. */
+  /** The text with binds in the place of some slots, without the comments around it. */
   #withBinds(bytes: Buffer, slots: readonly number[]): string {
+    const scan = this.#scan;
     let text = "";
-    let from = 0;
+    let from = scan.bodyStart;
     for (const slot of slots) {
       const at = slot * slotStride;
-      text += `${bytes.toString("utf8", from, this.#scan.slots[at])} :${bindPrefix}${slot} `;
-      from = this.#scan.slots[at + 1] as number;
+      text += `${bytes.toString("utf8", from, scan.slots[at])} :${bindPrefix}${slot} `;
+      from = scan.slots[at + 1] as number;
     }
-    return text + bytes.toString("utf8", from);
+    return text + bytes.toString("utf8", from, scan.bodyEnd);
   }
 
-  /** An integer, or a string without escapes; undefined for other literals. */
+  /** An integer, or a string without escapes, as a view of `bytes`; undefined for other literals. */
   #valueOf(bytes: Buffer, slot: number): Value | undefined {
     const at = slot * slotStride;
     const { slots } = this.#scan;
@@ -121,14 +134,14 @@ export class PlanCache {
     const kind = slots[at + 2] as number;
     if (kind === literalKinds.integer) {
       if (bytes[start] === 0x30 && end - start > 1) return undefined; // 007 is 7: let the parser say so.
-      return { type: "INT64", bytes: Buffer.from(bytes.subarray(start, end)) };
+      return { type: "INT64", bytes: bytes.subarray(start, end) };
     }
     if (kind !== literalKinds.string) return undefined;
     for (let i = start + 1; i < end - 1; i++) {
       const byte = bytes[i];
       if (byte === backslash || byte === quote || byte === doubleQuote) return undefined;
     }
-    return { type: "VARCHAR", bytes: Buffer.from(bytes.subarray(start + 1, end - 1)) };
+    return { type: "VARCHAR", bytes: bytes.subarray(start + 1, end - 1) };
   }
 
   #numberOf(environment: string): number {
@@ -149,16 +162,18 @@ const environmentsMax = 10_000;
 /** The plan with binds for as many slots as may be free; undefined where that plans in another way. */
 function parameterised(
   slots: readonly number[],
-  planWith: (free: readonly number[]) => ReturnType<PlanText>,
+  textWith: (free: readonly number[]) => string,
+  planText: PlanText,
   original: Route,
 ): Entry | undefined {
   try {
-    const names = freeBinds(planWith(slots).statement);
+    const names = freeBinds(planText(textWith(slots)).statement);
     const free = slots.filter((slot) => names.has(bindPrefix + slot));
     if (free.length === 0) return undefined;
-    const root = planWith(free).plan?.root;
+    const text = textWith(free);
+    const root = planText(text).plan?.root;
     if (root?.kind !== "Route" || !plansTheSame(root, original)) return undefined;
-    return { root, free };
+    return { root: { ...root, sql: text }, free };
   } catch (thrown) {
     // With binds it cannot be read or planned: then its literals are part of it.
     if (thrown instanceof VtError || thrown instanceof ServerError) return undefined;

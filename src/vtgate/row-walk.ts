@@ -21,6 +21,8 @@ export class RowWalk {
     const end = chunk.length;
     let at = 0;
     while (at < end) {
+      if (!this.isInsideRow) at = this.#wholeRows(chunk, at);
+      if (at === end) return;
       if (this.#left > 0) {
         const taken = Math.min(this.#left, end - at);
         this.#left -= taken;
@@ -36,6 +38,20 @@ export class RowWalk {
       this.#left = this.#size;
       if (this.#left === 0) this.#endPacket();
     }
+  }
+
+  /** Steps over the rows that are whole; answers where it stopped. */
+  #wholeRows(chunk: Buffer, from: number): number {
+    const end = chunk.length;
+    let at = from;
+    while (end - at >= headerSize) {
+      const size = (chunk[at] as number) | ((chunk[at + 1] as number) << 8) | ((chunk[at + 2] as number) << 16);
+      const next = at + headerSize + size;
+      if (next > end || size === packetPayloadMax) break;
+      this.rows++;
+      at = next;
+    }
+    return at;
   }
 
   #endPacket(): void {

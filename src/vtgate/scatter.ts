@@ -7,7 +7,7 @@
  */
 import { type ServerError, VtError } from "../base/errors.ts";
 import { checkColumns } from "../engine/column-agreement.ts";
-import { type Calls, emptyTrailer } from "../engine/primitive.ts";
+import { type Calls, emptyTrailer, type ShardCall } from "../engine/primitive.ts";
 import type { RunningQuery } from "../rpc/query-service.ts";
 import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import { type CallWishes, noWishes } from "./call-wishes.ts";
@@ -16,7 +16,7 @@ import { clientColumns } from "./database-names.ts";
 import { addTrailers, insertedOne } from "../engine/merge-trailers.ts";
 import { RowWalk } from "./row-walk.ts";
 import type { SessionState } from "./session-state.ts";
-import { ShardQuery } from "./shard-call.ts";
+import { type CallReader, ShardQuery } from "./shard-call.ts";
 import { markStatement, statementSavepoint, undoStatement } from "./statement-savepoint.ts";
 import { commit } from "./transactions.ts";
 
@@ -75,6 +75,35 @@ function checkSingle(session: SessionState, { calls }: Calls): void {
   if (more.length > 0 || elsewhere) throw VtError.of("VT20014");
 }
 
+/** One shard's answer, on its way into the whole. */
+class Lane implements CallReader {
+  readonly call: ShardCall;
+  readonly walk = new RowWalk();
+  readonly #whole: Scatter;
+
+  constructor(whole: Scatter, call: ShardCall) {
+    this.#whole = whole;
+    this.call = call;
+  }
+  columns(columns: readonly Column[], packets: readonly Buffer[]): void {
+    this.#whole.columns(this, columns, packets);
+  }
+  rows(chunk: Buffer): boolean {
+    return this.#whole.rows(this, chunk);
+  }
+  end(trailer: ResultTrailer): void {
+    this.#whole.end(trailer);
+  }
+  fail(error: VtError | ServerError): void {
+    this.#whole.fail(this, error);
+  }
+}
+
+interface HeldChunk {
+  readonly from: Lane;
+  readonly chunk: Buffer;
+}
+
 class Scatter implements RunningQuery {
   readonly #cluster: Cluster;
   readonly #session: SessionState;
@@ -82,11 +111,11 @@ class Scatter implements RunningQuery {
   readonly #format: RowFormat;
   readonly #sink: ResultSink;
   readonly #queries: ShardQuery[] = [];
-  readonly #walks: RowWalk[];
+  readonly #lanes: Lane[] = [];
   /** Chunks of other shards, kept while `#insideOf` is in mid-row. */
-  #held: { readonly from: number; readonly chunk: Buffer }[] = [];
+  #held: HeldChunk[] = [];
   #heldBytes = 0;
-  #insideOf: number | undefined;
+  #insideOf: Lane | undefined;
   #columns: readonly Column[] | undefined;
   #trailer: ResultTrailer | undefined;
   #error: VtError | ServerError | undefined;
@@ -115,7 +144,6 @@ class Scatter implements RunningQuery {
     this.#left = work.calls.length;
     this.#isInsertOfMany =
       work.effect === "write" && this.#left > 1 && /^\s*(insert|replace)\b/i.test(work.calls[0]?.sql ?? "");
-    this.#walks = work.calls.map(() => new RowWalk());
   }
 
   /** Its shards get a savepoint first: those of the transaction now, those that join it as they do. */
@@ -136,20 +164,11 @@ class Scatter implements RunningQuery {
     const own = this.#session.savepoints;
     const isMarked = this.#isMarked || (this.#session.isHeld && this.#session.isInOwnTransaction);
     const savepoints = isMarked ? [...own, statementSavepoint] : own;
-    for (const [i, call] of calls.entries()) {
-      const query = new ShardQuery(
-        this.#cluster,
-        this.#session,
-        call,
-        { format: this.#format, effect, inTransaction, savepoints, wishes: this.#wishes },
-        {
-          columns: (columns, packets) => this.#gotColumns(i, columns, packets),
-          rows: (chunk) => this.#gotRows(i, chunk),
-          end: (trailer) => this.#gotEnd(trailer),
-          fail: (error) => this.#gotError(i, error),
-        },
-      );
-      this.#queries.push(query);
+    const options = { format: this.#format, effect, inTransaction, savepoints, wishes: this.#wishes };
+    for (const call of calls) {
+      const lane = new Lane(this, call);
+      this.#lanes.push(lane);
+      this.#queries.push(new ShardQuery(this.#cluster, this.#session, call, options, lane));
     }
     if (calls.length === 0) this.#finish();
     for (const query of this.#queries) query.start();
@@ -163,9 +182,8 @@ class Scatter implements RunningQuery {
     for (const query of this.#queries) query.cancel();
   }
 
-  #gotColumns(from: number, columns: readonly Column[], packets: readonly Buffer[]): void {
+  columns({ call: { keyspace, shard } }: Lane, columns: readonly Column[], packets: readonly Buffer[]): void {
     if (this.#error !== undefined) return;
-    const { keyspace = "", shard = "" } = this.#work.calls[from] ?? {};
     if (this.#columns === undefined) {
       this.#columns = columns;
       const shown = clientColumns(columns, packets, keyspace);
@@ -179,7 +197,7 @@ class Scatter implements RunningQuery {
     }
   }
 
-  #gotRows(from: number, chunk: Buffer): boolean {
+  rows(from: Lane, chunk: Buffer): boolean {
     if (this.#error !== undefined) return true;
     if (this.#insideOf !== undefined && this.#insideOf !== from) {
       this.#held.push({ from, chunk: Buffer.from(chunk) });
@@ -190,22 +208,22 @@ class Scatter implements RunningQuery {
     return this.#pass(from, chunk);
   }
 
-  #pass(from: number, chunk: Buffer): boolean {
-    const walk = this.#walks[from];
-    walk?.push(chunk);
-    this.#insideOf = walk?.isInsideRow === true ? from : undefined;
+  #pass(from: Lane, chunk: Buffer): boolean {
+    const { walk } = from;
+    walk.push(chunk);
+    this.#insideOf = walk.isInsideRow ? from : undefined;
     let hasRoom = this.#sink.rows(chunk);
     while (this.#insideOf === undefined && this.#held.length > 0) {
       const held = this.#held;
       this.#held = [];
       this.#heldBytes = 0;
-      for (const { from: other, chunk: kept } of held) hasRoom = this.#gotRows(other, kept) && hasRoom;
+      for (const { from: other, chunk: kept } of held) hasRoom = this.rows(other, kept) && hasRoom;
       if (hasRoom) this.resume();
     }
     return hasRoom;
   }
 
-  #gotEnd(trailer: ResultTrailer): void {
+  end(trailer: ResultTrailer): void {
     const isCopy = this.#work.effect === "write-copies" && this.#trailer !== undefined;
     if (!isCopy) {
       const counted = this.#isInsertOfMany && trailer.info === "" ? insertedOne(trailer) : trailer;
@@ -214,14 +232,14 @@ class Scatter implements RunningQuery {
     this.#oneIsDone();
   }
 
-  #gotError(from: number, error: VtError | ServerError): void {
+  fail(from: Lane, error: VtError | ServerError): void {
     if (this.#mayForgive(from)) this.#forgive(error);
     else this.#stop(error);
     this.#oneIsDone();
   }
 
   /** SCATTER_ERRORS_AS_WARNINGS: one shard at least must answer, and none be left in mid-row. */
-  #mayForgive(from: number): boolean {
+  #mayForgive(from: Lane): boolean {
     const { effect, calls } = this.#work;
     if (this.#wishes.hints?.isPartial !== true || effect !== "read" || this.#isCancelled) return false;
     return this.#insideOf !== from && this.#forgiven + 1 < calls.length;
@@ -253,7 +271,7 @@ class Scatter implements RunningQuery {
       );
       return;
     }
-    const trailer = { ...(this.#trailer ?? emptyTrailer) };
+    const trailer = this.#trailer ?? emptyTrailer;
     this.#remember(trailer);
     if (!this.#session.isImplicit || this.#session.isHeld) return this.#end(trailer);
     commit(this.#cluster, this.#session).then(
@@ -265,7 +283,8 @@ class Scatter implements RunningQuery {
   #end(trailer: ResultTrailer): void {
     const lastInsertId = this.#work.firstGenerated ?? trailer.lastInsertId;
     const { statusFlags } = this.#session;
-    this.#sink.end({ ...trailer, lastInsertId, statusFlags });
+    const isSaid = trailer.lastInsertId === lastInsertId && trailer.statusFlags === statusFlags;
+    this.#sink.end(isSaid ? trailer : { ...trailer, lastInsertId, statusFlags });
   }
 
   #remember(trailer: ResultTrailer): void {
@@ -274,7 +293,7 @@ class Scatter implements RunningQuery {
     if (generated !== 0) session.lastInsertId = generated;
     const hasRows = this.#columns !== undefined;
     session.rowCount = hasRows ? -1 : trailer.affectedRows;
-    if (hasRows) session.foundRows = this.#walks.reduce((sum, { rows }) => sum + rows, 0);
+    if (hasRows) session.foundRows = this.#lanes.reduce((sum, { walk }) => sum + walk.rows, 0);
   }
 
   /** Whoever holds the statement together undoes all of it. */

@@ -2,8 +2,10 @@
  * What the gateway remembers of one client (inventory 4.013): its target, settings and variables, and the transactions
  * that its statements hold open on shards. Plain state: what statements do to it stands with the statements.
  */
-import type { Caller } from "../rpc/query-service.ts";
+import type { Caller, QueryOptions } from "../rpc/query-service.ts";
 import { parseTarget, type ServingType, type SessionTarget } from "../sharding/destination.ts";
+import type { ScanMode } from "../sqlparser/fingerprint.ts";
+import type { RowFormat } from "../sqltypes/result.ts";
 import type { Value } from "../sqltypes/value.ts";
 import { statusFlag } from "../mysql/packets/capabilities.ts";
 
@@ -48,8 +50,16 @@ export function settingStatement(name: string, value: string): string {
 const isolationStatement = (level: Exclude<Isolation, "DEFAULT">) =>
   `set session transaction isolation level ${isolationTexts[level]}`;
 
+/** What decides a statement's plan besides its text, and how the text is read. */
+export interface PlanContext {
+  readonly key: string;
+  readonly scanMode: ScanMode;
+}
+
 export class SessionState {
-  target: SessionTarget;
+  #target: SessionTarget;
+  #planContext: PlanContext | undefined;
+  readonly #options: Record<RowFormat, QueryOptions | undefined> = { text: undefined, binary: undefined };
   autocommit = true;
   /** A transaction is open: BEGIN, or the first statement with autocommit off. */
   inTransaction = false;
@@ -100,13 +110,59 @@ export class SessionState {
   readonly loginCollation: number;
 
   constructor(options: SessionOptions) {
-    this.target = parseTarget(options.database);
+    this.#target = parseTarget(options.database);
     this.transactionMode = options.transactionMode;
     this.clientFoundRows = options.clientFoundRows;
     this.caller = options.caller;
     this.connectionId = options.connectionId;
     this.uuid = options.uuid;
     this.loginCollation = options.loginCollation ?? 0;
+  }
+
+  get target(): SessionTarget {
+    return this.#target;
+  }
+  set target(target: SessionTarget) {
+    this.#target = target;
+    this.#planContext = undefined;
+  }
+
+  /** The same object while it is the same. */
+  get planContext(): PlanContext {
+    this.#planContext ??= planContextOf(this.#target, this.#settings.get("sql_mode") ?? "");
+    return this.#planContext;
+  }
+
+  /** How this session's calls are to run; the same object while nothing of it changes. */
+  optionsFor(format: RowFormat, timeoutMs: number): QueryOptions {
+    const known = this.#options[format];
+    const { transactionTimeoutMs } = this;
+    const isolation = this.nextIsolation ?? this.#isolation;
+    if (
+      known !== undefined &&
+      known.workload === this.workload &&
+      known.clientFoundRows === this.clientFoundRows &&
+      known.sqlSelectLimit === this.sqlSelectLimit &&
+      known.timeoutMs === timeoutMs &&
+      (known.transactionTimeoutMs ?? 0) === transactionTimeoutMs &&
+      known.transactionIsolation === isolation &&
+      known.readOnlyTransaction === this.isReadOnly &&
+      known.consistentSnapshot === this.isSnapshot
+    )
+      return known;
+    const options: QueryOptions = {
+      workload: this.workload,
+      clientFoundRows: this.clientFoundRows,
+      format,
+      sqlSelectLimit: this.sqlSelectLimit,
+      timeoutMs,
+      ...(transactionTimeoutMs > 0 && { transactionTimeoutMs }),
+      transactionIsolation: isolation,
+      readOnlyTransaction: this.isReadOnly,
+      consistentSnapshot: this.isSnapshot,
+    };
+    this.#options[format] = options;
+    return options;
   }
 
   /** What OK and EOF packets say. */
@@ -128,11 +184,13 @@ export class SessionState {
     if (value === undefined) this.#settings.delete(name);
     else this.#settings.set(name, value);
     this.#settingStatements = undefined;
+    this.#planContext = undefined;
   }
 
   clearSettings(): void {
     this.#settings.clear();
     this.#settingStatements = undefined;
+    this.#planContext = undefined;
   }
 
   get isolation(): Isolation {
@@ -156,9 +214,13 @@ export class SessionState {
   }
 
   find(keyspace: string, shard: string): ShardSession | undefined {
+    if (this.shardSessions.length === 0) return undefined;
     return this.shardSessions.find((s) => s.keyspace === keyspace && s.shard === shard);
   }
 
+  clearWarnings(): void {
+    if (this.warnings.length > 0) this.warnings = [];
+  }
   warn(warning: Warning): void {
     if (this.warnings.length < warningsMax) this.warnings = [...this.warnings, warning];
   }
@@ -174,6 +236,14 @@ export class SessionState {
     for (const shard of this.shardSessions) shard.transactionId = 0;
     this.shardSessions = this.shardSessions.filter(({ reservedId }) => reservedId !== 0);
   }
+}
+
+function planContextOf({ keyspace, tabletType }: SessionTarget, sqlMode: string): PlanContext {
+  const modes = sqlMode.toUpperCase();
+  return {
+    key: `${keyspace}\0${tabletType}\0${sqlMode}`,
+    scanMode: { ansiQuotes: modes.includes("ANSI"), noBackslashEscapes: modes.includes("NO_BACKSLASH_ESCAPES") },
+  };
 }
 
 export interface SessionOptions {

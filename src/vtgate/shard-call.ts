@@ -3,7 +3,7 @@
  * where the first one could not have run it. Rows pass through raw.
  */
 import { ServerError, VtError } from "../base/errors.ts";
-import type { CallState, QueryRequest, RunningQuery, Target } from "../rpc/query-service.ts";
+import type { CallState, QueryRequest, ResultReader, RunningQuery, Target } from "../rpc/query-service.ts";
 import type { Column, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import type { Effect, ShardCall } from "../engine/primitive.ts";
 import type { CallWishes } from "./call-wishes.ts";
@@ -30,14 +30,19 @@ export interface CallOptions {
   readonly wishes: CallWishes;
 }
 
-export class ShardQuery implements RunningQuery {
+/** Tablets that refused; most statements meet none. */
+const none: ReadonlySet<string> = new Set();
+const noSavepoints: readonly string[] = [];
+
+export class ShardQuery implements RunningQuery, ResultReader {
   readonly #cluster: Cluster;
   readonly #session: SessionState;
   readonly #call: ShardCall;
   readonly #options: CallOptions;
   readonly #reader: CallReader;
   readonly #target: Target;
-  readonly #tried = new Set<string>();
+  #tablet: PickedTablet | undefined;
+  #tried = none;
   #running: RunningQuery | undefined;
   #isCancelled = false;
   #hasColumns = false;
@@ -60,7 +65,7 @@ export class ShardQuery implements RunningQuery {
       try {
         this.#send(this.#cluster.tablet(held.tabletAlias), held);
       } catch (thrown) {
-        this.#fail(thrown as VtError, { transactionId: 0, reservedId: 0, tabletAlias: held.tabletAlias });
+        this.fail(thrown as VtError, { transactionId: 0, reservedId: 0, tabletAlias: held.tabletAlias });
       }
       return;
     }
@@ -98,51 +103,42 @@ export class ShardQuery implements RunningQuery {
   }
 
   #send(tablet: PickedTablet, held: ShardSession | undefined): void {
-    this.#tried.add(tablet.alias);
-    this.#running = tablet.service.execute(this.#request(held), {
-      columns: (columns, packets) => {
-        this.#hasColumns = true;
-        this.#reader.columns(columns, packets);
-      },
-      rows: (chunk) => this.#reader.rows(chunk),
-      end: (trailer, state) => {
-        this.#remember(state);
-        this.#reader.end(trailer);
-      },
-      fail: (error, state) => this.#fail(error, state),
-    });
+    this.#tablet = tablet;
+    this.#running = tablet.service.execute(this.#request(held), this);
     if (this.#isCancelled) this.#running.cancel();
+  }
+
+  columns(columns: readonly Column[], packets: readonly Buffer[]): void {
+    this.#hasColumns = true;
+    this.#reader.columns(columns, packets);
+  }
+  rows(chunk: Buffer): boolean {
+    return this.#reader.rows(chunk);
+  }
+  end(trailer: ResultTrailer, state: CallState): void {
+    this.#remember(state);
+    this.#reader.end(trailer);
   }
 
   #request(held: ShardSession | undefined): QueryRequest {
     const session = this.#session;
     const { inTransaction, format, savepoints, wishes } = this.#options;
-    const { transactionTimeoutMs } = session;
-    const begin = inTransaction && (held?.transactionId ?? 0) === 0;
+    const transactionId = held?.transactionId ?? 0;
+    const begin = inTransaction && transactionId === 0;
+    const options = session.optionsFor(format, wishes.timeoutMs);
     return {
       target: this.#target,
       sql: this.#call.sql,
       binds: this.#call.binds,
-      transactionId: held?.transactionId ?? 0,
+      transactionId,
       reservedId: held?.reservedId ?? 0,
       begin,
-      savepoints: begin ? savepoints : [],
+      savepoints: begin ? savepoints : noSavepoints,
       settings: session.settingStatements,
       reserve: false,
-      ...(session.describes && { describe: true }),
+      describe: session.describes,
       caller: session.caller,
-      options: {
-        workload: session.workload,
-        clientFoundRows: session.clientFoundRows,
-        format,
-        sqlSelectLimit: session.sqlSelectLimit,
-        timeoutMs: wishes.timeoutMs,
-        transactionIsolation: session.nextIsolation ?? session.isolation,
-        readOnlyTransaction: session.isReadOnly,
-        consistentSnapshot: session.isSnapshot,
-        ...(transactionTimeoutMs > 0 && { transactionTimeoutMs }),
-        ...wishes.hints?.options,
-      },
+      options: wishes.hints === undefined ? options : { ...options, ...wishes.hints.options },
     };
   }
 
@@ -176,13 +172,14 @@ export class ShardQuery implements RunningQuery {
     });
   }
 
-  #fail(error: VtError | ServerError, state: CallState): void {
+  fail(error: VtError | ServerError, state: CallState): void {
     const isFirst = this.#session.find(this.#call.keyspace, this.#call.shard) === undefined;
     if (!isFirst || !this.#mayRetry(error)) {
       this.#remember(state);
       return this.#reader.fail(clientError(error, this.#call.keyspace));
     }
     this.#retries++;
+    if (this.#tablet !== undefined) this.#tried = new Set([...this.#tried, this.#tablet.alias]);
     this.#cluster.suspect(this.#target, state.tabletAlias);
     if (state.transactionId === 0 && state.reservedId === 0) return this.#pick();
     this.#letGo(state).then(

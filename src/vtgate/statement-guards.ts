@@ -106,7 +106,11 @@ function isScatter(node: Primitive): boolean {
 }
 
 /** True where the text is longer than what is counted. */
-export function checkPayload(text: string, guards: StatementGuards, hints: StatementHints | undefined): boolean {
+export function checkPayload(
+  text: string | Buffer,
+  guards: StatementGuards,
+  hints: StatementHints | undefined,
+): boolean {
   const { payloadBytesMax, payloadBytesWarned } = guards;
   if (payloadBytesMax === 0 && payloadBytesWarned === 0) return false;
   const sizeBytes = Buffer.byteLength(text);

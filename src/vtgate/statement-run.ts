@@ -13,12 +13,12 @@ import type { Plan } from "../planner/plan.ts";
 import type { RunningQuery } from "../rpc/query-service.ts";
 import { type Destination, type ShardRef, shardsOf } from "../sharding/destination.ts";
 import { encodeColumn } from "../sqltypes/column-packet.ts";
-import type { Column, ResultTrailer, RowBatch, RowFormat } from "../sqltypes/result.ts";
+import type { Column, ResultSink, ResultTrailer, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import { RowCollector } from "../sqltypes/row-bytes.ts";
-import { textCells } from "../sqltypes/text-row.ts";
 import type { Binds } from "../sqltypes/value.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import { type CallWishes, noWishes } from "./call-wishes.ts";
+import { collect, type Collected } from "./collect-rows.ts";
 import type { Gateway } from "./gateway.ts";
 import type { StatementCounts } from "./insights.ts";
 import { type Cell, madeRows } from "./made-rows.ts";
@@ -37,19 +37,18 @@ import type { Watch } from "./watch.ts";
 import { takeChanges } from "./session-tracking.ts";
 
 const batchesMax = 64;
-const collectedRowsMax = 10_000;
 
 export class StatementRun implements Run {
   readonly gateway: Gateway;
   readonly session: SessionState;
   readonly format: RowFormat;
   readonly #answer: Answer;
-  readonly #running = new Set<RunningQuery>();
+  readonly #running: RunningQuery[] = [];
   #isCancelled = false;
   binds: Binds;
   readonly startedMs: number;
-  /** As the client wrote it, as far as that is known. */
-  text = "";
+  /** What the client wrote, as far as that is known. */
+  written: string | Buffer = "";
   /** Of its sort of statement; undefined until that is known, and for work that no client asked for. */
   counts: StatementCounts | undefined;
   /** For VEXPLAIN: what the plan does is noted. */
@@ -71,12 +70,20 @@ export class StatementRun implements Run {
     this.binds = binds;
     this.#answer = answer;
     this.startedMs = gateway.env.clock.monotonicMs();
-    answer.onRoom = () => {
+  }
+  #wake: (() => void) | undefined;
+
+  get text(): string {
+    return this.written.toString();
+  }
+
+  /** The client's answer is full: goes on when it has room. */
+  awaitRoom(): void {
+    this.#answer.onRoom = () => {
       for (const running of this.#running) running.resume();
       this.#wake?.();
     };
   }
-  #wake: (() => void) | undefined;
 
   /** KILL QUERY, or the client is gone. */
   cancel(): void {
@@ -89,7 +96,7 @@ export class StatementRun implements Run {
   admit(hints: StatementHints | undefined): void {
     const { options, env } = this.gateway;
     const { guards } = options;
-    if (checkPayload(this.text, guards, hints)) env.insights.metrics.warned("WarnPayloadSizeExceeded");
+    if (checkPayload(this.written, guards, hints)) env.insights.metrics.warned("WarnPayloadSizeExceeded");
     const timeoutMs = hints?.timeoutMs ?? (this.session.queryTimeoutMs || guards.queryTimeoutMs);
     if (hints === undefined && timeoutMs === 0) return;
     this.#wishes = { hints, timeoutMs };
@@ -125,23 +132,12 @@ export class StatementRun implements Run {
     if (this.#isCancelled) throw VtError.of("VT20015");
     const { cluster } = this.gateway;
     this.#shards += calls.calls.length;
-    const running = scatter(
-      cluster,
-      this.session,
-      calls,
-      this.format,
-      {
-        columns: (columns, packets) => this.#answer.columns(columns, packets),
-        rows: (chunk) => this.#answer.rows(chunk),
-        end: (trailer) => this.#finish(trailer),
-        fail: (error) => this.fail(error),
-      },
-      this.#wishes,
-    );
-    this.#running.add(running);
+    const sink = new PassingSink(this, this.#answer);
+    this.#running.push(scatter(cluster, this.session, calls, this.format, sink, this.#wishes));
   }
 
-  #finish(trailer: ResultTrailer): void {
+  /** The answer ends well. */
+  finish(trailer: ResultTrailer): void {
     this.isDone = true;
     this.#timer?.cancel();
     this.#count(undefined);
@@ -177,13 +173,14 @@ export class StatementRun implements Run {
   }
 
   #withWarnings(trailer: ResultTrailer): ResultTrailer {
+    if (this.session.warnings.length === 0) return trailer;
     return { ...trailer, warnings: Math.min(trailer.warnings + this.session.warnings.length, 0xffff) };
   }
 
   ok(trailer: Partial<ResultTrailer> = {}): void {
     this.session.rowCount = trailer.affectedRows ?? 0;
     const { statusFlags } = this.session;
-    this.#finish({ ...emptyTrailer, ...trailer, statusFlags, sessionState: takeChanges(this.session) });
+    this.finish({ ...emptyTrailer, ...trailer, statusFlags, sessionState: takeChanges(this.session) });
   }
 
   /** Rows that the gateway knows itself: columns are text, unless they are given with a type. */
@@ -197,7 +194,7 @@ export class StatementRun implements Run {
   }
 
   #end(trailer: ResultTrailer): void {
-    this.#finish({ ...trailer, statusFlags: this.session.statusFlags });
+    this.finish({ ...trailer, statusFlags: this.session.statusFlags });
   }
 
   /** Batches of text rows to the client, as it takes them. */
@@ -224,6 +221,7 @@ export class StatementRun implements Run {
 
   async #room(): Promise<void> {
     if (!this.#answer.isFull || this.#isCancelled) return;
+    this.awaitRoom();
     await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;
   }
@@ -313,7 +311,7 @@ export class StatementRun implements Run {
       },
       this.#wishes,
     );
-    this.#running.add(running);
+    this.#running.push(running);
     let isDone = false;
     const rows = inbox[Symbol.asyncIterator]();
     try {
@@ -325,7 +323,7 @@ export class StatementRun implements Run {
       if (!isDone && this.isOneAtATime && !this.#isCancelled) await drained(rows);
       if (!isDone) running.cancel();
       await rows.return?.();
-      this.#running.delete(running);
+      this.#running.splice(this.#running.indexOf(running), 1);
     }
   }
 
@@ -335,7 +333,32 @@ export class StatementRun implements Run {
 
   /** A small result as text, for the gateway's own use: never in the client's transaction of writes. */
   async collect(calls: Calls): Promise<Collected> {
-    return collect(this.gateway, this.session, calls, (running) => this.#running.add(running));
+    return collect(this.gateway, this.session, calls, (running) => this.#running.push(running));
+  }
+}
+
+/** Where shards' rows go to the client as they come. */
+class PassingSink implements ResultSink {
+  readonly #run: StatementRun;
+  readonly #answer: Answer;
+
+  constructor(run: StatementRun, answer: Answer) {
+    this.#run = run;
+    this.#answer = answer;
+  }
+  columns(columns: readonly Column[], packets: readonly Buffer[]): void {
+    this.#answer.columns(columns, packets);
+  }
+  rows(chunk: Buffer): boolean {
+    const hasRoom = this.#answer.rows(chunk);
+    if (!hasRoom) this.#run.awaitRoom();
+    return hasRoom;
+  }
+  end(trailer: ResultTrailer): void {
+    this.#run.finish(trailer);
+  }
+  fail(error: VtError | ServerError): void {
+    this.#run.fail(error);
   }
 }
 
@@ -359,40 +382,4 @@ function eventOf(run: StatementRun, totalMs: number, { rows, shards, error }: Ou
     error: error?.message ?? "",
     sessionId: session.uuid,
   };
-}
-
-export interface Collected {
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly (Buffer | null)[])[];
-}
-
-/** Gathers a small result in the text format. */
-export function collect(
-  gateway: Gateway,
-  session: SessionState,
-  calls: Calls,
-  started: (running: RunningQuery) => void = () => undefined,
-): Promise<Collected> {
-  return new Promise((resolve, reject) => {
-    let collector: RowCollector | undefined;
-    let columns: readonly Column[] = [];
-    const running = scatter(gateway.cluster, session, calls, "text", {
-      columns: (found) => {
-        columns = found;
-        collector = new RowCollector(found, "text");
-      },
-      rows: (chunk) => {
-        if (collector !== undefined && collector.count < collectedRowsMax) collector.push(chunk);
-        return true;
-      },
-      end: () => resolve({ columns, rows: collector === undefined ? [] : textCells(collector.take()) }),
-      fail: reject,
-    });
-    started(running);
-  });
-}
-
-/** A call of one statement to one shard. */
-export function oneCall(keyspace: string, shard: string, sql: string, binds: Binds = {}): Calls {
-  return { calls: [{ keyspace, shard, sql, binds }], effect: "read", firstGenerated: undefined };
 }

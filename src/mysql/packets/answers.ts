@@ -5,22 +5,17 @@
  */
 import { ServerError } from "../../base/errors.ts";
 import type { ResultTrailer } from "../../sqltypes/result.ts";
+import { plainTrailer } from "../../sqltypes/trailers.ts";
 import { WireReader, WireWriter } from "../../sqltypes/wire.ts";
 import { capability, statusFlag } from "./capabilities.ts";
 
 const noBytes = Buffer.alloc(0);
 
-export const emptyTrailer: ResultTrailer = {
-  affectedRows: 0,
-  lastInsertId: 0,
-  statusFlags: statusFlag.autocommit,
-  warnings: 0,
-  info: "",
-  sessionState: noBytes,
-};
+export const emptyTrailer = plainTrailer(statusFlag.autocommit);
 
 /** Decodes an OK packet of a connection that has SESSION_TRACK, as all our backend connections have. */
 export function decodeOk(payload: Buffer): ResultTrailer {
+  if (saysStatusOnly(payload)) return plainTrailer((payload[3] as number) | ((payload[4] as number) << 8));
   const from = new WireReader(payload, 1);
   const affectedRows = Number(from.lenenc());
   const lastInsertId = from.lenenc();
@@ -30,6 +25,12 @@ export function decodeOk(payload: Buffer): ResultTrailer {
   const hasState = (statusFlags & statusFlag.sessionStateChanged) !== 0 && from.left > 0;
   const sessionState = hasState ? Buffer.from(from.lenencView()) : noBytes;
   return { affectedRows, lastInsertId, statusFlags, warnings, info, sessionState };
+}
+
+/** As most results end: no counts, no warnings, nothing else. */
+function saysStatusOnly(payload: Buffer): boolean {
+  if (payload.length !== 7) return false;
+  return payload[1] === 0 && payload[2] === 0 && payload[5] === 0 && payload[6] === 0;
 }
 
 /** `header` is 0x00, or 0xfe where the packet ends rows. `capabilities` are the client's. */

@@ -13,11 +13,11 @@ import {
   linkVersion,
   writeColumns,
   writeEnd,
-  writeExecute,
   writeFail,
   writeHello,
   writeJson,
 } from "../../rpc/link-frames.ts";
+import { ExecuteWriter } from "../../rpc/link-execute.ts";
 import { serveLink } from "../../rpc/link-server.ts";
 import { encodeColumn, madeColumn } from "../../sqltypes/column-packet.ts";
 import { integerValue } from "../../sqltypes/value.ts";
@@ -37,20 +37,18 @@ function bytesOf(to: WireWriter): Buffer {
 const hello = bytesOf(
   writeHello(beginFrame(frameKind.hello, 0), { version: linkVersion, features: 0, credentials: {} }),
 );
-const context = JSON.stringify({ target: testTarget, options: testOptions, settings: [], caller: testCaller });
-const call = { transactionId: 0, reservedId: 0, reserve: false, describe: false, savepoints: ["s"] } as const;
-const executeOf = (stream: number, text: string, begin: boolean) =>
-  bytesOf(
-    writeExecute(beginFrame(frameKind.execute, stream), {
-      ...call,
+const executeOf = (stream: number, text: string, begin: boolean) => {
+  const binds = { a: integerValue(5), list: { type: "TUPLE", values: [integerValue(6)] } } as const;
+  return bytesOf(
+    new ExecuteWriter().write(stream, {
+      ...requestOf(text),
       begin,
-      textSlot: stream,
-      text,
-      contextSlot: 1,
-      context,
-      binds: { a: integerValue(5), list: { type: "TUPLE", values: [integerValue(6)] } },
+      savepoints: ["s"],
+      binds,
+      transactionId: stream % 2,
     }),
   );
+};
 const u32 = (n: number) => Buffer.from([n & 255, (n >> 8) & 255, 0, 0]);
 const calls = { target: testTarget, transactionId: 5, reservedId: 0 };
 const requests = [

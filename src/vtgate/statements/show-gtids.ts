@@ -1,7 +1,8 @@
 /** SHOW GTID_EXECUTED and VGTID_EXECUTED (inventory 4.048): where the binary logs of a keyspace's shards stand. */
 import { VtError } from "../../base/errors.ts";
 import type { Show } from "../../sqlparser/ast/administration.ts";
-import { oneCall, type StatementRun } from "../statement-run.ts";
+import { oneCall } from "../collect-rows.ts";
+import type { StatementRun } from "../statement-run.ts";
 import { partOf } from "./show-answers.ts";
 
 const expressions = { mysql: "@@global.gtid_executed", mariadb: "@@global.gtid_current_pos" } as const;

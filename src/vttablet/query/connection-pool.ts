@@ -3,7 +3,7 @@
  * statements it has run. A caller gets one of its shape when one is free, else a new one while there is room, else the
  * longest idle one of another shape, reset (or closed and opened anew, where it counts rows otherwise); else it waits its turn.
  *
- * `take` calls back at once when a connection is free: the common case costs no promise. Whoever took a connection gives
+ * `take` calls back at once when a connection is free: it costs no promise. Whoever took a connection gives
  * it back with `give` (clean: nothing open on it) or `discard`.
  */
 import type { Clock, Timer } from "../../base/clock.ts";
@@ -133,6 +133,13 @@ export class ConnectionPool {
       old.connection.close();
     }
     this.#serveWaiters();
+  }
+
+  /** One that is free now, if any: the common case costs nothing else. */
+  takeFree(shape: Shape): PooledConnection | undefined {
+    const free = this.#takeFree(keyOf(shape));
+    if (free !== undefined) this.counts.taken++;
+    return free;
   }
 
   /** Answers the caller's place in the queue where it must wait. */

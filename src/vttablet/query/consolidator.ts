@@ -56,8 +56,10 @@ export class Consolidator {
   /** True: `running` waits for the answer of another. False: it runs itself, and others may join it. */
   join(use: PlanUse, running: RunningStatement): boolean {
     const { leaders } = use;
+    running.readHash = hashOf(running.request.binds);
     for (const leader of leaders) {
-      if (leader.generation !== this.#writes || !isSameRead(leader.request, running.request)) continue;
+      if (leader.readHash !== running.readHash || leader.generation !== this.#writes) continue;
+      if (!isSameRead(leader.request, running.request)) continue;
       if (!use.facts.isShareable) return false;
       if (this.options.waitersMax > 0 && this.#waiting >= this.options.waitersMax) return false;
       const shared = leader.share(this.options.answerBytesMax, (waiting) => this.#alone(waiting));
@@ -76,8 +78,11 @@ export class Consolidator {
   /** The statement is over, or stopped waiting. */
   ended(use: PlanUse, running: RunningStatement): void {
     if (running.following !== undefined) this.#waiting--;
-    const at = use.leaders.indexOf(running);
-    if (at >= 0) use.leaders.splice(at, 1);
+    const { leaders } = use;
+    const at = leaders.indexOf(running);
+    if (at < 0) return;
+    const last = leaders.pop() as RunningStatement;
+    if (last !== running) leaders[at] = last;
   }
 
   #alone(waiting: RunningStatement): void {
@@ -94,6 +99,21 @@ export class Consolidator {
     this.recent.set(text, before + 1);
     if (this.recent.size > recentMax) this.recent.delete(this.recent.keys().next().value ?? "");
   }
+}
+
+const hashedBytesMax = 64;
+
+/** Tells most reads apart that are not the same. */
+function hashOf(binds: Binds): number {
+  let hash = 0;
+  for (const name in binds) {
+    const bind = binds[name] as BindValue;
+    const bytes = "values" in bind ? bind.values[0]?.bytes : bind.bytes;
+    if (bytes === undefined) continue;
+    for (let i = 0; i < bytes.length && i < hashedBytesMax; i++)
+      hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0;
+  }
+  return hash;
 }
 
 function isSameRead(a: QueryRequest, b: QueryRequest): boolean {

@@ -1,5 +1,6 @@
 /** How a plan was used since it was made, and what only a look at its tree tells. It lives as long as the plan is cached. */
 import type { Timing } from "../../base/metrics.ts";
+import type { HeadMemo } from "../../mysql/result-head.ts";
 import type { Environment } from "../../sqlparser/environment.ts";
 import type { Outcome, RunningStatement } from "./running-statement.ts";
 import { type StatementFacts, statementFacts } from "./statement-facts.ts";
@@ -35,6 +36,8 @@ export class PlanUse {
   reported = nothing;
   /** Reads of this plan under way whose answer others may share; a few at most. */
   readonly leaders: RunningStatement[] = [];
+  /** For connections: how its answers begin. */
+  readonly heads: HeadMemo = { head: undefined };
   /** How long statements of its kind take; bound on first use. */
   timing: Timing | undefined;
   /** At most so many are told apart; what others do is of "other". */

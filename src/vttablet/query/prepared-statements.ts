@@ -12,7 +12,7 @@ import { prepareForm } from "./statement-plan.ts";
 export function sendPrepared(running: RunningStatement, place: StatementPlace, prefix: string): void {
   const { text, parameters } = prepareForm(place.plan, running.request.binds);
   withPrepared(running, place, prefix + text, (prepared) =>
-    place.pooled.connection.execute(prepared, parameters, running),
+    place.pooled.connection.execute(prepared, parameters, running, running.plan?.use.heads),
   );
 }
 

@@ -53,8 +53,9 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
   queue: QueuePlace | undefined;
   /** Whose answer it waits for. */
   following: SharedAnswer | undefined;
-  /** The consolidator's count of writes when it began. */
+  // For the consolidator: its count of writes when this began, and what tells most other reads apart.
   generation = 0;
+  readHash = 0;
   /** The rows that it was let begin with, where those are watched. */
   hotRow: string | undefined;
   #shared: SharedAnswer | undefined;
@@ -224,6 +225,7 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
 
 /** A result set's end has no affected rows and no insert id. */
 function rowsTrailer(trailer: ResultTrailer): ResultTrailer {
+  if (trailer.affectedRows === 0 && trailer.lastInsertId === 0) return trailer;
   return { ...trailer, affectedRows: 0, lastInsertId: 0 };
 }
 

@@ -9,7 +9,8 @@ export function sendStatement(running: RunningStatement, place: StatementPlace, 
   if (request.describe === true) return describe(running, place);
   const prefix = isAnnotated ? annotation(request) : "";
   if (request.options.format === "binary") sendPrepared(running, place, prefix);
-  else place.pooled.connection.send(prefix + renderStatement(place.plan, request.binds), running);
+  else
+    place.pooled.connection.send(prefix + renderStatement(place.plan, request.binds), running, running.plan?.use.heads);
 }
 
 /** 0: for ever. A transaction has a limit of its own. */

@@ -132,7 +132,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
       },
     );
     this.consolidator = new Consolidator(this.#config.consolidator, (waiting) =>
-      this.#attempt(waiting, () => this.#startPooled(waiting, must(waiting.plan, "who waited was planned"))),
+      this.#startPooled(waiting, must(waiting.plan, "who waited was planned")),
     );
     const { transactionLimit } = this.#config;
     this.shares = transactionLimit && new TransactionShares(transactionLimit, this.held, this.pools.transaction);
@@ -166,17 +166,22 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const limits = request.options.workload === "OLTP" ? this.#oltpLimits : this.#olapLimits;
     const running = new RunningStatement(request, reader, this, limits);
     running.receivedMs = this.#ports.env.clock.monotonicMs();
-    this.#attempt(running, () => this.#start(running));
+    this.#startOrFail(running);
     return running;
   }
 
-  #attempt(running: RunningStatement, start: () => void): void {
+  #startOrFail(running: RunningStatement): void {
     try {
-      start();
+      this.#start(running);
     } catch (thrown) {
-      const error = asClientError(thrown);
-      queueMicrotask(() => running.fail(error)); // After the caller has what we answer.
+      this.#failSoon(running, thrown);
     }
+  }
+
+  /** After the caller has what we answer. */
+  #failSoon(running: RunningStatement, thrown: unknown): void {
+    const error = asClientError(thrown);
+    queueMicrotask(() => running.fail(error));
   }
 
   #start(running: RunningStatement): void {
@@ -190,9 +195,10 @@ export class TabletQueryService implements QueryService, StatementOwner {
     running.plan = plan;
     if (this.authorizer?.isOn === true) {
       const rule = this.authorizer.check(request, plan.use.facts);
-      const again = () => this.#attempt(running, () => this.#start(running));
-      if (rule !== undefined) running.queue = this.#ruleWaits.hold(running, rule, again);
-      if (rule !== undefined) return;
+      if (rule !== undefined) {
+        running.queue = this.#ruleWaits.hold(running, rule, () => this.#startOrFail(running));
+        return;
+      }
     }
     this.health.countQuery();
     if (request.begin) this.shares?.check(request.caller);
@@ -226,10 +232,13 @@ export class TabletQueryService implements QueryService, StatementOwner {
   #startPooled(running: RunningStatement, plan: UsedPlan): void {
     const { request } = running;
     const pool = request.options.workload === "OLAP" ? this.pools.stream : this.pools.query;
+    const shape = shapeOf(request);
+    const free = pool.takeFree(shape);
+    if (free !== undefined) return this.#send(running, { pooled: free, pool, held: undefined, plan });
     running.queue = pool.take(
-      shapeOf(request),
+      shape,
       (pooled) => this.#send(running, { pooled, pool, held: undefined, plan }),
-      (error) => queueMicrotask(() => running.fail(error)),
+      (error) => this.#failSoon(running, error),
     );
   }
 
@@ -288,8 +297,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
       this.running.add(running);
       sendStatement(running, place, this.#config.isAnnotated);
     } catch (thrown) {
-      const error = asClientError(thrown);
-      queueMicrotask(() => running.fail(error));
+      this.#failSoon(running, thrown);
     }
   }
 
