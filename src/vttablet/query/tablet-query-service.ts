@@ -247,13 +247,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const held = this.held.use(id);
     const place: StatementPlace = { pooled: held.pooled, pool: this.pools.transaction, held, plan };
     if (!request.begin && !request.reserve) return this.#send(running, place);
-    prepareHeld(held, request, this.held, this.#ports.env.clock).then(
-      () => this.#send(running, place),
-      (thrown: unknown) => {
-        running.place = place;
-        running.fail(asClientError(thrown));
-      },
-    );
+    this.#sendAfter(prepareHeld(held, request, this.held, this.#ports.env.clock), running, place);
   }
 
   /** A fresh connection becomes a transaction or a reserved connection, and runs its first statement. */
@@ -268,7 +262,11 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const place: StatementPlace = { pooled, pool: this.pools.transaction, held, plan };
     const first = firstStatements(request);
     if (first.length === 0) return this.#send(running, place);
-    runAll(pooled, first).then(
+    this.#sendAfter(runAll(pooled, first), running, place);
+  }
+
+  #sendAfter(opening: Promise<void>, running: RunningStatement, place: StatementPlace): void {
+    opening.then(
       () => this.#send(running, place),
       (thrown: unknown) => {
         running.place = place;
