@@ -75,8 +75,7 @@ export interface TabletQueryPorts {
 export class TabletQueryService implements QueryService, StatementOwner {
   readonly #ports: TabletQueryPorts;
   readonly #config: QueryServiceConfig;
-  readonly #oltpLimits: StatementLimits;
-  readonly #olapLimits: StatementLimits;
+  readonly #limits: Readonly<Record<"OLTP" | "OLAP", StatementLimits>>;
   readonly #gate: ServingGate;
   readonly #sequences: Sequences;
   readonly #ruleWaits: RuleWaits;
@@ -110,19 +109,16 @@ export class TabletQueryService implements QueryService, StatementOwner {
     this.#ruleWaits = new RuleWaits(clock);
     if (ports.authorizer !== undefined) ports.authorizer.onRules = () => this.#ruleWaits.release();
     this.hotRows = this.#config.hotRows && new HotRows(this.#config.hotRows);
-    const { absorbedBytesMax, resultRowsMax } = this.#config;
-    this.#oltpLimits = { absorbedBytesMax, rowsMax: resultRowsMax };
-    this.#olapLimits = { absorbedBytesMax, rowsMax: 0 };
+    const { absorbedBytesMax, resultRowsMax: rowsMax } = this.#config;
+    this.#limits = { OLTP: { absorbedBytesMax, rowsMax }, OLAP: { absorbedBytesMax, rowsMax: 0 } };
     this.#gate = new ServingGate(ports.target);
     this.running = new RunningList(clock);
     this.recorder = ports.recorder ?? quietRecorder(clock, ports.env.log);
     const { recorder } = this;
-    const { tabletAlias } = ports;
-    const { idleTimeoutMs } = this.#config;
     this.held = new HeldConnections(
       clock,
       this.pools.transaction,
-      { tabletAlias, idleTimeoutMs },
+      { tabletAlias: ports.tabletAlias, idleTimeoutMs: this.#config.idleTimeoutMs },
       {
         expire: ({ id }) =>
           this.running.stopHeld(id, VtError.of("VT26003", id, "it ran for too long, or the tablet stops")),
@@ -163,7 +159,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
   }
 
   execute(request: QueryRequest, reader: ResultReader): RunningQuery {
-    const limits = request.options.workload === "OLTP" ? this.#oltpLimits : this.#olapLimits;
+    const limits = this.#limits[request.options.workload === "OLTP" ? "OLTP" : "OLAP"];
     const running = new RunningStatement(request, reader, this, limits);
     running.receivedMs = this.#ports.env.clock.monotonicMs();
     this.#startOrFail(running);
