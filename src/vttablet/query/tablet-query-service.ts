@@ -133,7 +133,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const { transactionLimit } = this.#config;
     this.shares = transactionLimit && new TransactionShares(transactionLimit, this.held, this.pools.transaction);
     this.#sequences = new Sequences(ports.env, ports.app);
-    this.health = new HealthBroadcast(clock, tabletAlias, ports.target);
+    this.health = new HealthBroadcast(clock, ports.tabletAlias, ports.target);
     ports.schema.onChange = (change) => this.health.schemaChanged(change);
   }
 
@@ -176,8 +176,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
 
   /** After the caller has what we answer. */
   #failSoon(running: RunningStatement, thrown: unknown): void {
-    const error = asClientError(thrown);
-    queueMicrotask(() => running.fail(error));
+    queueMicrotask(() => running.fail(asClientError(thrown)));
   }
 
   #start(running: RunningStatement): void {
@@ -213,7 +212,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
       running.queue = this.pools.transaction.take(
         shape,
         (pooled) => this.#startSession(pooled, plan, running),
-        (error) => queueMicrotask(() => running.fail(error)),
+        (error) => this.#failSoon(running, error),
       );
     };
     const key = request.begin && this.hotRows !== undefined ? hotRowKey(plan, request) : undefined;
@@ -281,11 +280,10 @@ export class TabletQueryService implements QueryService, StatementOwner {
   }
 
   #send(running: RunningStatement, place: StatementPlace): void {
-    const { connection } = place.pooled;
     const { request } = running;
     running.place = place;
     try {
-      if (!running.begin(connection)) throw running.stopped;
+      if (!running.begin(place.pooled.connection)) throw running.stopped;
       if (place.held?.isInTransaction === true) this.recorder.inTransaction(place.held, running);
       running.timeoutMs = timeoutOf(request, place, this.#config.queryTimeoutMs);
       this.running.add(running);
