@@ -3,6 +3,7 @@ import type { Answered, Primitive, Run } from "./primitive.ts";
 import { executeAggregate } from "./execute/aggregate.ts";
 import { executeKeyedChange } from "./execute/keyed-change.ts";
 import { executeFinish } from "./execute/finish.ts";
+import { executeJoin } from "./execute/join.ts";
 import { executeLimit } from "./execute/limit.ts";
 import { executeMergeSort } from "./execute/merge-sort.ts";
 import { executeRows } from "./execute/rows.ts";
@@ -19,6 +20,7 @@ const executors: Executors = {
   KeyedChange: executeKeyedChange,
   Limit: executeLimit,
   MergeSort: executeMergeSort,
+  Join: executeJoin,
   Aggregate: executeAggregate,
   Finish: executeFinish,
   Rows: executeRows,

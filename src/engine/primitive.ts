@@ -15,7 +15,17 @@ import type { Vindex } from "../vschema/vindex.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Routing } from "./routing.ts";
 
-export type Primitive = Route | Insert | InsertSelect | KeyedChange | Limit | MergeSort | Aggregate | Finish | Rows;
+export type Primitive =
+  | Route
+  | Insert
+  | InsertSelect
+  | KeyedChange
+  | Limit
+  | MergeSort
+  | Join
+  | Aggregate
+  | Finish
+  | Rows;
 export type Sender = Route | Insert | InsertSelect;
 
 /** One statement, the same for every shard that the routing finds. */
@@ -120,6 +130,30 @@ export interface MergeSort {
 }
 export interface SortKey {
   readonly descending: boolean;
+}
+
+/**
+ * Rows of the left side, each with the rows of the right side that have its keys: `right` is asked for those of a batch by
+ * the list bind. The last columns of both sides are the keys. `isOrdered`: the rows come in the order of the left side.
+ */
+export interface Join {
+  readonly kind: "Join";
+  readonly left: Primitive;
+  readonly right: Route;
+  readonly bind: string;
+  /** How many columns each side has if all is as the plan was told. */
+  readonly widths: { readonly left: number; readonly right: number };
+  readonly keys: number;
+  /** A left row without partners comes with NULLs. */
+  readonly isOuter: boolean;
+  readonly isOrdered: boolean;
+  readonly columns: readonly JoinedColumn[];
+  /** Does the same, but for OFFSET, for keys that do not compare at the gateway. */
+  readonly otherwise: Primitive | undefined;
+}
+export interface JoinedColumn {
+  readonly side: "left" | "right";
+  readonly at: number;
 }
 
 /**

@@ -61,6 +61,12 @@ function ownFields(node: Primitive, isSharded: Describing["isSharded"]): PlanNod
       TargetTabletType: "PRIMARY",
       Writes: node.writes.map((write) => ({ Keyspace: keyspaceOf(write.keyspace), Query: printPieces(write) })),
     };
+  if (node.kind === "Join")
+    return {
+      OperatorType: "Join",
+      Variant: node.isOuter ? "LeftJoin" : "Join",
+      JoinColumnIndexes: node.columns.map(({ side, at }) => `${side === "left" ? "L" : "R"}:${at}`).join(","),
+    };
   const plain = Object.entries(node).filter(([name, value]) => name !== "kind" && isPlain(value));
   return { OperatorType: node.kind, ...Object.fromEntries(plain) };
 }
@@ -138,9 +144,9 @@ function inputsOf(node: Primitive): readonly Primitive[] {
     if (isPrimitive(value)) found.push(value);
     else for (const inner of Object.values(value)) look(inner, depth + 1);
   };
-  // Rows in order the other way are the same rows in order.
+  // What is done otherwise answers the same.
   for (const [name, value] of Object.entries(node))
-    if (node.kind !== "MergeSort" || name !== "otherwise") look(value, 1);
+    if ((node.kind !== "MergeSort" && node.kind !== "Join") || name !== "otherwise") look(value, 1);
   return found;
 }
 

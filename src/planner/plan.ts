@@ -15,6 +15,7 @@ import { buildQuery } from "./build/query.ts";
 import { planKeyedChange } from "./change/keyed-change.ts";
 import { failure } from "./failure.ts";
 import { planFinish } from "./finish/finish.ts";
+import { planJoin } from "./join/join.ts";
 import { planInsert } from "./lower/insert.ts";
 import { askedKeyspace } from "./lower/names.ts";
 import { lowerMerge } from "./lower/merge.ts";
@@ -94,6 +95,10 @@ function planRoute(statement: Plannable, root: Operator, builder: Builder, sourc
     return lowerMerge(done, builder, source, rules, () =>
       isQuery(statement) ? finishedInstead(statement, builder, source) : undefined,
     );
+  const joined = isQuery(statement)
+    ? planJoin(statement, done, builder, source, rules, () => finishedInstead(statement, builder, source))
+    : undefined;
+  if (joined !== undefined) return joined;
   const isRoute = done.kind === "Route" && done.isWhole;
   const finished = !isRoute && isQuery(statement) ? planFinish(statement, builder, source, rules) : undefined;
   if (finished !== undefined) return finished;

@@ -36,6 +36,15 @@ export function printPlan(node: Primitive, indent = ""): string {
       return `${indent}Limit ${printValue(node.offset)}, ${printValue(node.count)}\n${printPlan(node.input, `${indent}  `)}`;
     case "MergeSort":
       return `${indent}MergeSort ${printKeys(node.keys)}\n${printPlan(node.input, `${indent}  `)}`;
+    case "Join": {
+      const how = [node.isOuter ? " outer" : "", node.isOrdered ? " in order" : ""].join("");
+      const columns = node.columns.map(({ side, at }) => `${side[0]}${at + 1}`).join(", ");
+      return [
+        `${indent}Join${how} ${columns} by :${node.bind}`,
+        printPlan(node.left, `${indent}  `),
+        printPlan(node.right, `${indent}  `),
+      ].join("\n");
+    }
     case "Aggregate": {
       const by = node.keys.length === 0 ? "" : ` by ${printKeys(node.keys)}`;
       return `${indent}Aggregate ${node.columns.join(", ")}${by}\n${printMerged(node, indent)}`;

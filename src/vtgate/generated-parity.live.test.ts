@@ -28,7 +28,7 @@ import { parseVSchema } from "../vschema/parse-vschema.ts";
 import type { VSchema } from "../vschema/vschema.ts";
 
 const seed = Number(process.env["PARITY_SEED"] ?? 20_261_128);
-const queriesMax = Number(process.env["PARITY_QUERIES"] ?? 300);
+const queriesMax = Number(process.env["PARITY_QUERIES"] ?? 340);
 const schemaCount = 4;
 const firingsMin = 20;
 const differencesMax = 8;
@@ -54,6 +54,7 @@ const wantedRules = [
   "gather-table",
   "gather-by-keys",
   "gather-from-keyspaces",
+  "join-by-keys",
 ];
 
 interface Outcome {

@@ -313,6 +313,37 @@ const ofSeveralKeyspaces: typeof cases = [
   { sql: "select p.id from person p join shop.offer o on o.person_id = p.id where o.id > ?", values: [7] },
 ];
 
+const joinedByKeys: typeof cases = [
+  { sql: "select (select count(*)) from person" },
+  { sql: "select p.id, t.name, t.weight from person p join pet t on t.id = p.age where t.weight > 3" },
+  {
+    sql: "select p.name, t.id from person p left join pet t on t.id = p.age and t.weight > 3 order by p.id",
+    ordered: true,
+  },
+  {
+    sql: "select p.id, t.id from person p left join pet t on t.id = p.age order by p.money desc, p.id limit 4, 9",
+    ordered: true,
+  },
+  { sql: "select p.id, t.id from person p join pet t on t.id = p.age order by p.id limit 3", ordered: true },
+  {
+    sql: "select t.id, upper(p.name), p.ratio + 1 from pet t join person p on p.age = t.id and p.country = t.person_id",
+  },
+  {
+    sql: "select p.id, t.name, o.price, v.seen from person p join pet t on t.person_id = p.id left join shop.offer o on o.id = p.age left join far.visit v on v.person_id = o.person_id",
+  },
+  { sql: "select p.born, q.id from person p join person q on q.born = p.born where p.id < 30" },
+  { sql: "select p.id, t.id from person p join pet t on t.name = p.nick" },
+  { sql: "select p.id, t.id from person p, pet t where t.id = p.age and p.id > ?", values: [5] },
+  { sql: "select o.f, p.age from odd o join person p on p.age = o.id order by o.id", ordered: true },
+  { sql: "select o.e, p.age from odd o join person p on p.age = o.id order by o.e, o.id", ordered: true },
+  { sql: "select p.id, t.id from person p join pet t on t.id = p.age where p.id < 0" },
+  { sql: "select p.id, t.id, t.name from person p left join pet t on t.id = p.age + 0 and t.person_id = p.country" },
+  {
+    sql: "select a.id, b.id, c.id from pet a join pet b on b.id = a.person_id join pet c on c.id = b.person_id where a.weight > 9 order by a.id",
+    ordered: true,
+  },
+];
+
 /** Queries whose rows are stored in another table. */
 const stored = [
   "select id + 1000, id, name from person where id > 50",
@@ -385,7 +416,7 @@ for (const flavour of flavours)
     };
     const sorted = (list: readonly (readonly (string | null)[])[]) => list.map((row) => JSON.stringify(row)).sort();
 
-    for (const { sql, ordered, values } of [...cases, ...finished, ...odd, ...ofSeveralKeyspaces])
+    for (const { sql, ordered, values } of [...cases, ...finished, ...odd, ...ofSeveralKeyspaces, ...joinedByKeys])
       for (const how of values === undefined ? (["text", "prepared"] as const) : (["prepared"] as const))
         test(`${how}: ${sql}`, async () => {
           const given = how === "text" ? undefined : (values ?? []);
@@ -400,7 +431,7 @@ for (const flavour of flavours)
 
     test("what one server finishes, within a transaction", async () => {
       const connection = ours.get("four") ?? plain;
-      for (const { sql, values } of [...finished, ...odd, ...ofSeveralKeyspaces]) {
+      for (const { sql, values } of [...finished, ...odd, ...ofSeveralKeyspaces, ...joinedByKeys]) {
         await connection.query("begin");
         const found = await ask(connection, sql, values);
         await connection.query("rollback");

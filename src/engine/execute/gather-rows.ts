@@ -82,7 +82,8 @@ async function collect(gather: Gather, at: number, way: Way): Promise<Gathered> 
 }
 
 function emptyQuery({ empty: { before, after } }: Gather, columns: readonly Column[]): string {
-  const list = columns.map(({ name }) => `\`${name.replaceAll("`", "``")}\``).join(", ");
+  const asked = ({ name }: Column) => (name === "__one" ? "1 as __one" : `\`${name.replaceAll("`", "``")}\``);
+  const list = columns.map(asked).join(", ");
   return after === undefined ? before : `${before}${list}${after}`;
 }
 

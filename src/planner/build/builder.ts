@@ -2,8 +2,9 @@
  * What building shares over one statement: the VSchema, the session's target, numbers for sources and joins, and which
  * table each name turned out to be (lowering prints names by it).
  */
+import type { Column } from "../../sqlparser/ast/expression.ts";
 import type { Query, Table, TableName } from "../../sqlparser/ast/query.ts";
-import type { Derived, Operator, Source } from "../operator.ts";
+import type { ColumnRef, Derived, Operator, Source } from "../operator.ts";
 import type { Scope } from "../semantics/scope.ts";
 import type { ServingType } from "../../sharding/destination.ts";
 import {
@@ -27,13 +28,20 @@ export const systemSchemas: ReadonlySet<string> = new Set(["information_schema",
 
 export const isSystemSchema = (name: string | undefined) => name !== undefined && systemSchemas.has(name.toLowerCase());
 
+export interface BuiltQuery {
+  readonly operator: Operator;
+  readonly isClosed: () => boolean;
+  /** Of a SELECT: which column a name in it means. */
+  readonly resolve: ((column: Column) => ColumnRef | undefined) | undefined;
+}
+
 export class Builder {
   readonly schema: VSchema;
   readonly target: PlanTarget;
   /** What names in the statement mean. */
   readonly tables = new Map<TableName, VTable>();
   /** What each query of the statement was built to, and whether it surely names no column of a query around it. */
-  readonly built = new Map<Query, { readonly operator: Operator; readonly isClosed: () => boolean }>();
+  readonly built = new Map<Query, BuiltQuery>();
   /** What each table in FROM was built to. */
   readonly named = new Map<Table, Source | Derived>();
   /** A keyspace that has a copy of every table which is not its own: reference tables are read there. */

@@ -17,7 +17,8 @@ const depthMax = 100;
 
 export function buildQuery(builder: Builder, query: Query, outer: Scope | undefined): Operator {
   const operator = build(builder, query, outer);
-  if (query.kind !== "Select") builder.built.set(query, { operator, isClosed: () => partsOf(query).every(isClosed) });
+  if (query.kind !== "Select")
+    builder.built.set(query, { operator, isClosed: () => partsOf(query).every(isClosed), resolve: undefined });
   return operator;
 
   function isClosed(part: Query): boolean {
@@ -71,7 +72,11 @@ function buildSelect(builder: Builder, select: Select, outer: Scope | undefined)
     outputs: outputs(select, scope),
   };
   noteReach(select, scope);
-  builder.built.set(select, { operator: block, isClosed: () => scope.isClosed });
+  builder.built.set(select, {
+    operator: block,
+    isClosed: () => scope.isClosed,
+    resolve: (column) => scope.resolve(column),
+  });
   return block;
 }
 

@@ -23,7 +23,7 @@ export function localConditions(
 }
 
 /** The same for every reading of a row: nothing by chance, nothing of the session's, no query. */
-function isPlain(part: Expression): boolean {
+export function isPlain(part: Expression): boolean {
   let found = true;
   walk(part, (node) => {
     if (unplain.has(node.kind) || (node.kind === "Call" && isFickle(node))) found = false;

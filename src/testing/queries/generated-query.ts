@@ -24,9 +24,11 @@ export class QueryGenerator {
 
   query(): string {
     this.#aliases = 0;
-    switch (this.#random.below(12)) {
+    switch (this.#random.below(13)) {
       case 0:
         return this.#union();
+      case 12:
+        return this.#keyJoin();
       case 1:
         return `with w as (${this.#select([], 1, ["int", "int", "str"], ["p", "q", "z"])}) ${this.#selectFrom(
           "w as w1 join w as w2 on w1.p = w2.q",
@@ -83,6 +85,27 @@ export class QueryGenerator {
       default:
         return `select count(*), max(id), min(k) from ${table.name}${where}`;
     }
+  }
+
+  /** Tables that meet by keys, with conditions on one at a time: a gateway may join them as they come. */
+  #keyJoin(): string {
+    const [first, ...others] = Array.from({ length: this.#one(3) ? 3 : 2 }, () => {
+      const table = pick(this.#random, this.#tables);
+      const alias = `q${this.#aliases++}`;
+      const scope = table.columns.map(({ name, type }) => ({ text: `${alias}.${name}`, type }));
+      return { text: `${table.name} as ${alias}`, alias, scope };
+    }) as [{ text: string; alias: string; scope: Visible[] }, ...{ text: string; alias: string; scope: Visible[] }[]];
+    const isOuter = this.#one(2);
+    const isOrdered = this.#one(2); // By the first table's key: then each row meets one row at most.
+    const joins = others.map(({ text, alias, scope }) => {
+      const on = `${alias}.${isOrdered ? "id" : pick(this.#random, ["id", "k"])} = ${first.alias}.${pick(this.#random, ["id", "k"])}`;
+      const more = this.#one(2) ? ` and ${this.#condition(scope, 0)}` : "";
+      return ` ${isOuter ? "left join" : "join"} ${text} on ${on}${more}`;
+    });
+    const columns = [...first.scope.slice(0, 3), ...others.flatMap(({ scope }) => scope.slice(0, 3))];
+    const list = columns.map(({ text }) => text).join(", ");
+    const order = isOrdered ? ` order by ${first.alias}.k${this.#one(2) ? " desc" : ""}, ${first.alias}.id` : "";
+    return `select ${list} from ${first.text}${joins.join("")}${this.#where(first.scope, 0)}${order}`;
   }
 
   #window(): string {
@@ -172,7 +195,8 @@ export class QueryGenerator {
       case "dbl":
         return pick(this.#random, [`sum(${argument("dbl")})`, `max(${argument("dbl")})`]);
       default:
-        return `${pick(this.#random, ["min", "max"])}(${argument(type)})`;
+        // Servers order MAX() of an ENUM by its text or by its number, as they go about it.
+        return `${pick(this.#random, ["min", "max"])}(${argument(type).replace(/^(?:\w+\.)?[ez]$/, "concat($&)")})`;
     }
   }
 
