@@ -334,7 +334,7 @@ const joinedByKeys: typeof cases = [
   { sql: "select p.born, q.id from person p join person q on q.born = p.born where p.id < 30" },
   { sql: "select p.id, t.id from person p join pet t on t.name = p.nick" },
   { sql: "select p.id, t.id from person p, pet t where t.id = p.age and p.id > ?", values: [5] },
-  { sql: "select o.f, p.age from odd o join person p on p.age = o.id order by o.id", ordered: true },
+  { sql: "select o.f, o.g from odd o join person p on p.age = o.id order by o.id", ordered: true },
   { sql: "select o.e, p.age from odd o join person p on p.age = o.id order by o.e, o.id", ordered: true },
   { sql: "select p.id, t.id from person p join pet t on t.id = p.age where p.id < 0" },
   { sql: "select p.id, t.id, t.name from person p left join pet t on t.id = p.age + 0 and t.person_id = p.country" },
