@@ -169,6 +169,17 @@ const lifeFlags = {
     live: true,
     help: "Lag beyond which a replica stops serving.",
   }),
+  degradedThresholdMs: flag({
+    parse: periodMs,
+    default: 30_000,
+    live: true,
+    help: "Lag from which on /debug/status_details calls a replica unhappy; it serves all the same.",
+  }),
+  enforceStrictTransTables: flag({
+    parse: boolean,
+    default: true,
+    help: "Not to start beside a server whose sql_mode lacks STRICT_TRANS_TABLES and STRICT_ALL_TABLES.",
+  }),
   shutdownGracePeriodMs: flag({
     parse: periodMs,
     default: 3000,

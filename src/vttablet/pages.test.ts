@@ -70,6 +70,7 @@ const routes = tabletPages({
   logger: silentLogger,
   clock: systemClock,
   flags,
+  degradedMs: () => flags.values.degradedThresholdMs,
   logPaths: { statements: "/debug/querylog", transactions: "/debug/txlog" },
 });
 const server = httpApp(routes, { policy: "", logger: silentLogger });
@@ -162,6 +163,17 @@ test("limits change at run time, by admins alone", async () => {
   assert.equal((await post("/debug/env", { varname: "PoolSize", value: "9" }, careful)).status, 403);
   assert.equal(service.pools.query.limits.sizeMax, 5);
   assert.match(await (await careful.request("/debug/env")).text(), /TxPoolSize/);
+});
+
+test("lag that is much is told, and how much that is may change", async () => {
+  const lagState = async () => {
+    const details = (await (await server.request("/debug/status_details")).json()) as { Key: string; Class: string }[];
+    return details.find(({ Key }) => Key === "Replication Lag")?.Class;
+  };
+  service.health.setLag(40);
+  assert.equal(await lagState(), "unhappy");
+  flags.set("degraded-threshold", "1m");
+  assert.equal(await lagState(), "healthy");
 });
 
 test("what runs now, and its end", async () => {

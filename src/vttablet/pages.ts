@@ -22,6 +22,8 @@ export interface TabletPagesParts {
   readonly clock: Clock;
   /** For limits that are flags. */
   readonly flags: FlagPanel;
+  /** Lag that monitoring is to hear of. */
+  readonly degradedMs: () => number;
   readonly logPaths: { readonly statements: string; readonly transactions: string };
 }
 
@@ -31,7 +33,7 @@ const textMax = 2000;
 const nsPerMs = 1e6;
 
 export function tabletPages(parts: TabletPagesParts): readonly Route[] {
-  const { service, schema, logger, clock, flags, logPaths } = parts;
+  const { service, schema, logger, clock, flags, logPaths, degradedMs } = parts;
   const { statements, transactions } = service.recorder;
   const live: Route["answer"] = (c) =>
     c.req.query("format") === "json" ? c.json(liveQueries(service)) : livePage(service);
@@ -61,7 +63,7 @@ export function tabletPages(parts: TabletPagesParts): readonly Route[] {
       clock,
     ),
     get("/twopcz", (c) => c.text(`${VtError.of("VT12001", "two-phase commit").message}\n`, 501)),
-    get("/debug/status_details", (c) => c.json(statusDetails(service))),
+    get("/debug/status_details", (c) => c.json(statusDetails(service, degradedMs()))),
     {
       method: "POST",
       path: "/livequeryz/terminate",
@@ -136,7 +138,7 @@ function queryPage(service: TabletQueryService): Response {
 }
 
 /** What monitoring asks of the tablet's parts. */
-function statusDetails({ health }: TabletQueryService) {
+function statusDetails({ health }: TabletQueryService, degradedMs: number) {
   const { target, isServing, healthError, replicationLagSeconds, qps } = health.current;
   const state = (isGood: boolean) => (isGood ? "healthy" : "unhappy");
   return [
@@ -145,7 +147,11 @@ function statusDetails({ health }: TabletQueryService) {
       Class: state(isServing),
       Value: `${target.tabletType}: ${isServing ? "Serving" : healthError}`,
     },
-    { Key: "Replication Lag", Class: state(healthError === ""), Value: `${replicationLagSeconds}s` },
+    {
+      Key: "Replication Lag",
+      Class: state(replicationLagSeconds * 1000 < degradedMs),
+      Value: `${replicationLagSeconds}s`,
+    },
     { Key: "Query Rate", Class: "healthy", Value: qps.toFixed(2) },
   ];
 }

@@ -88,6 +88,7 @@ export function tabletOptions(values: TabletValues): VttabletOptions {
     heartbeatIntervalMs: values.heartbeatEnable ? values.heartbeatIntervalMs : undefined,
     shardSyncRetryDelayMs: values.shardSyncRetryDelayMs,
     shutdownGraceMs: () => values.shutdownGracePeriodMs,
+    mustBeStrict: values.enforceStrictTransTables,
   };
 }
 

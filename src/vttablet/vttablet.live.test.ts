@@ -10,6 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { sleep } from "../base/clock.ts";
 import type { Flavour } from "../mysql/client.ts";
+import { statement } from "../mysql/sql.ts";
 import { type Mysqld, openMysqld } from "../mysqld/mysqld.ts";
 import { mysqldDefaults } from "../mysqld/mysqld-config.ts";
 import { TabletManager } from "../proto/generated/tabletmanagerservice_pb.js";
@@ -91,6 +92,7 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
           heartbeatIntervalMs: 100,
           shardSyncRetryDelayMs: 100,
           shutdownGraceMs: () => 500,
+          mustBeStrict: true,
         },
         { ...env, topo, owner },
       );
@@ -149,6 +151,17 @@ for (const flavour of ["mariadb", "mysql"] as const satisfies readonly Flavour[]
         assert.match(current.healthError, /not replicating|not known/);
         assert.equal((await tabletOf(uid).tabletCalls.fullStatus?.({} as never, {} as never))?.status?.readOnly, true);
       }
+    });
+
+    test("a tablet does not start beside a server that is not strict", async () => {
+      const setMode = async (mode: string) => {
+        const server = await serverOf(101).server();
+        await server.withDba((connection) => connection.query(statement(`set global sql_mode = ${mode}`)));
+        await server.close();
+      };
+      await setMode("'ANSI_QUOTES'");
+      await assert.rejects(open(101), /"ANSI_QUOTES", without STRICT_TRANS_TABLES/);
+      await setMode("default");
     });
 
     test("a first reparent makes a primary, the sidecar, the database, and a replica that follows", async () => {

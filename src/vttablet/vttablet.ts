@@ -49,6 +49,8 @@ export interface VttabletOptions extends TabletOptions {
   /** Undefined where heartbeats are off. */
   readonly heartbeatIntervalMs: number | undefined;
   readonly shutdownGraceMs: () => number;
+  /** enforce-strict-trans-tables: not to start beside a server that cuts values short instead of refusing them. */
+  readonly mustBeStrict: boolean;
 }
 
 export interface VttabletEffects {
@@ -79,19 +81,37 @@ export interface Vttablet {
 
 /** Registers the tablet and looks after it from then on. The database server must be up, for its flavour is asked. */
 export async function openVttablet(options: VttabletOptions, effects: VttabletEffects): Promise<Vttablet> {
+  const ends: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const end of ends.toReversed()) await end();
+  };
+  try {
+    return { ...(await openParts(options, effects, (end) => ends.push(end))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** `atEnd` is told how to close each part that was opened; they close in the opposite order. */
+async function openParts(
+  options: VttabletOptions,
+  effects: VttabletEffects,
+  atEnd: (end: () => void | Promise<void>) => void,
+): Promise<Omit<Vttablet, "close">> {
   const { place, users } = options;
   const { clock, network, logger } = effects;
   const database = place.dbNameOverride || `vt_${place.keyspace}`;
   const env = { clock, network, log: logger };
   const server = await openDatabaseServer({ clock, network, dba: users.dba, replicationUser: users.replication });
+  atEnd(() => server.close());
   const target = { keyspace: place.keyspace, shard: place.shard, cell: cellOfTablet(place.alias) };
-  const schema = new SchemaEngine(env, { ...users.dba, database }, { ...options.schema, writer: users.app });
-  const environment = await environmentOf(server);
-  if (options.access.aclFile !== "" && isForeignMode(environment.sqlMode))
-    throw new FlagError(`table ACLs cannot apply to a server with sql_mode=${environment.sqlMode}`);
-  const plans = new Plans(options.query.planCacheBytesMax, environment);
+  const plans = new Plans(options.query.planCacheBytesMax, await checkedEnvironment(server, options));
   const countAcl = effects.countAcl ?? (() => undefined);
   const access = await openTabletAccess(options.access, database, plans, countAcl, effects);
+  atEnd(() => access.close());
+  const schema = new SchemaEngine(env, { ...users.dba, database }, { ...options.schema, writer: users.app });
+  atEnd(() => schema.close());
   const service = new TabletQueryService({
     env,
     tabletAlias: place.alias,
@@ -103,37 +123,39 @@ export async function openVttablet(options: VttabletOptions, effects: VttabletEf
     authorizer: access.authorizer,
     ...(effects.recorder === undefined ? {} : { recorder: effects.recorder }),
   });
+  atEnd(() => service.close());
   const heartbeat = openHeartbeat(options, effects);
+  atEnd(() => heartbeat?.close());
   const control = queryControl({ service, schema, heartbeat, target, graceMs: options.shutdownGraceMs });
+  const { topo, owner } = effects;
+  const repairSidecar = () => makeDatabases(server, database);
   const tablet = await Tablet.open(options, {
-    topo: effects.topo,
-    database: server,
-    serving: control,
+    topo,
     clock,
     logger,
-    owner: effects.owner,
-    repairSidecar: () => makeDatabases(server, database),
+    owner,
+    repairSidecar,
+    database: server,
+    serving: control,
   });
+  atEnd(() => tablet.close());
   service.onServerGone = () => tablet.lookSoon();
-  return {
-    tablet,
-    queryService: service,
-    tabletCalls: allCalls(tablet, users, effects),
-    access,
-    schema,
-    heartbeat,
-    close: async () => {
-      access.close();
-      await tablet.close();
-      heartbeat?.close();
-      schema.close();
-      await service.close();
-      await server.close();
-    },
-  };
+  return { tablet, queryService: service, tabletCalls: allCalls(tablet, users, effects), access, schema, heartbeat };
 }
 
-/** How the server reads texts, for those who look into them. */
+/** How the server reads texts. Throws FlagError where what was asked for cannot be with such a server. */
+async function checkedEnvironment(server: DatabaseServer, options: VttabletOptions): Promise<SqlEnvironment> {
+  const environment = await environmentOf(server);
+  const { sqlMode } = environment;
+  if (options.mustBeStrict && !/\bSTRICT_(TRANS|ALL)_TABLES\b/.test(sqlMode))
+    throw new FlagError(
+      `the server's sql_mode is "${sqlMode}", without STRICT_TRANS_TABLES: set it, or --enforce-strict-trans-tables=false`,
+    );
+  if (options.access.aclFile !== "" && isForeignMode(sqlMode))
+    throw new FlagError(`table ACLs cannot apply to a server with sql_mode=${sqlMode}`);
+  return environment;
+}
+
 async function environmentOf(server: DatabaseServer): Promise<SqlEnvironment> {
   const usual = server.flavour === "mariadb" ? mariadbEnvironment : mysqlEnvironment;
   const asked = await server.withDba((connection) => connection.query(sql`select @@global.sql_mode`));

@@ -90,7 +90,7 @@ async function serveVttablet(context: RoleContext<typeof flags>): Promise<number
         ...queryLogFile(values, recorder.statements, context),
         { name: "tablet", stop: () => open.close() },
       ],
-      routes: tabletPages({ ...parts, logPaths }),
+      routes: tabletPages({ ...parts, logPaths, degradedMs: () => values.degradedThresholdMs }),
       sections: [{ title: "Tablet", body: async () => statusSection(open) }],
       complaint: () => complaintOf(open),
     });
