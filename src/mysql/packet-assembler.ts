@@ -5,7 +5,7 @@
  */
 import { MalformedBytes } from "../sqltypes/wire.ts";
 import { packetPayloadMax } from "./packets/capabilities.ts";
-import { packetHeaderSize } from "./packets/frame.ts";
+import { packetHeaderSize, sizeAt } from "./packets/frame.ts";
 
 /** Both are valid only during the call: copy what you keep. */
 export type OnPayload = (payload: Buffer, sequence: number) => void;
@@ -46,7 +46,7 @@ export class PacketAssembler {
       if (this.#partialUsed > 0) at = this.#fill(chunk, at);
       else if (chunk.length - at < packetHeaderSize) return this.#keep(chunk, at);
       else {
-        const size = chunk.readUIntLE(at, 3);
+        const size = sizeAt(chunk, at);
         this.#check(size);
         const end = at + packetHeaderSize + size;
         if (end > chunk.length) return this.#keep(chunk, at);
@@ -67,7 +67,7 @@ export class PacketAssembler {
 
   #keep(chunk: Buffer, at: number): number {
     const left = chunk.length - at;
-    const size = left >= packetHeaderSize ? packetHeaderSize + chunk.readUIntLE(at, 3) : packetHeaderSize;
+    const size = left >= packetHeaderSize ? packetHeaderSize + sizeAt(chunk, at) : packetHeaderSize;
     this.#room(Math.max(left, Math.min(size, firstRoom)));
     chunk.copy(this.#partial, 0, at);
     this.#partialUsed = left;
@@ -88,7 +88,7 @@ export class PacketAssembler {
       this.#partial[this.#partialUsed++] = chunk[at++] ?? 0;
     }
     if (this.#partialUsed < packetHeaderSize) return at;
-    const size = this.#partial.readUIntLE(0, 3);
+    const size = sizeAt(this.#partial, 0);
     this.#check(size);
     const take = Math.min(packetHeaderSize + size - this.#partialUsed, chunk.length - at);
     this.#room(this.#partialUsed + take);

@@ -9,7 +9,7 @@
 import { assert } from "../base/assert.ts";
 import { MalformedBytes, WireReader } from "../sqltypes/wire.ts";
 import { packetPayloadMax, statusFlag } from "./packets/capabilities.ts";
-import { packetHeaderSize } from "./packets/frame.ts";
+import { packetHeaderSize, sizeAt } from "./packets/frame.ts";
 import { hasHead, type HeadMemo, makeHead, type ResultHead } from "./result-head.ts";
 
 /** What comes out. All buffers are valid only during the call. */
@@ -309,8 +309,4 @@ function okStatus(payload: Buffer): number {
   from.lenenc();
   from.lenenc();
   return from.u16();
-}
-
-function sizeAt(bytes: Buffer, at: number): number {
-  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
 }

@@ -164,10 +164,12 @@ export class ServerConnection implements SocketListener, Client {
   }
 
   bytes(chunk: Buffer): void {
-    this.#guard(() => {
+    try {
       const used = this.#assembler.push(chunk);
       if (this.#state.phase === "tls" && !this.#socket.isEncrypted) this.#startTls(chunk.subarray(used));
-    });
+    } catch (thrown) {
+      this.#refuseNonsense(thrown);
+    }
   }
 
   #startTls(ahead: Buffer): void {
@@ -177,18 +179,22 @@ export class ServerConnection implements SocketListener, Client {
     });
   }
 
-  /** A client that breaks the protocol is told so and shut out. */
   #guard(run: () => void): void {
     try {
       run();
     } catch (thrown) {
-      if (!(thrown instanceof MalformedBytes)) throw thrown;
-      this.#env.log.warn({ connection: this.id, from: this.remoteAddress, err: thrown }, "a client sent nonsense");
-      this.#out.writeOwned(framePacket(nonsense(thrown), this.#sequence + 1));
-      if (this.#state.phase !== "done") this.#limits.metrics.refused.add(1);
-      this.#end();
-      this.closed();
+      this.#refuseNonsense(thrown);
     }
+  }
+
+  /** A client that breaks the protocol is told so and shut out. */
+  #refuseNonsense(thrown: unknown): void {
+    if (!(thrown instanceof MalformedBytes)) throw thrown;
+    this.#env.log.warn({ connection: this.id, from: this.remoteAddress, err: thrown }, "a client sent nonsense");
+    this.#out.writeOwned(framePacket(nonsense(thrown), this.#sequence + 1));
+    if (this.#state.phase !== "done") this.#limits.metrics.refused.add(1);
+    this.#end();
+    this.closed();
   }
 
   drained(): void {

@@ -5,7 +5,7 @@
  */
 import { sqlTypeOf, sqlTypes } from "../sqltypes/types.ts";
 import { type Binds, type BindValue, noBinds, type Value } from "../sqltypes/value.ts";
-import { MalformedBytes, WireReader, type WireWriter } from "../sqltypes/wire.ts";
+import { MalformedBytes, type WireReader, type WireWriter } from "../sqltypes/wire.ts";
 import { beginFrame, type CallContext, decodeContext, frameKind } from "./link-frames.ts";
 import type { Caller, QueryOptions, QueryRequest, Target } from "./query-service.ts";
 import { Slots } from "./slots.ts";
@@ -173,9 +173,7 @@ function writeValue(to: WireWriter, { bytes }: Value): void {
   else to.lenencRaw(bytes);
 }
 
-/** The binds are views of one copy. */
-function readBinds(frame: WireReader, names: readonly string[]): Binds {
-  const from = new WireReader(Buffer.from(frame.rest()));
+function readBinds(from: WireReader, names: readonly string[]): Binds {
   const binds: Record<string, BindValue> = {};
   for (const name of names) {
     const type = readType(from);
@@ -197,7 +195,7 @@ function readType(from: WireReader) {
 }
 
 function readBytes(from: WireReader): Buffer | undefined {
-  if (from.peek() !== 0xfb) return from.lenencView();
+  if (from.peek() !== 0xfb) return from.lenencCopy();
   from.skip(1);
   return undefined;
 }

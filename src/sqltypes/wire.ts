@@ -5,6 +5,7 @@
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_data_types.html
  */
 import { assert } from "../base/assert.ts";
+import { copyBytes } from "../base/bytes.ts";
 
 /** A peer sent bytes that do not follow the protocol. */
 export class MalformedBytes extends Error {
@@ -116,7 +117,10 @@ export class WireReader {
   lenencCopy(): Buffer {
     const size = this.lenencSize();
     if (size === 0) return noBytes;
-    return Buffer.from(this.view(size));
+    const from = this.#take(size);
+    const copy = Buffer.allocUnsafe(size);
+    copyBytes(this.#bytes, from, from + size, copy, 0);
+    return copy;
   }
 
   /** Up to the next zero byte, which is consumed. */

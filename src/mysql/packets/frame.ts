@@ -13,6 +13,11 @@ export function writePacketHeader(to: Buffer, at: number, size: number, sequence
   to[at + 3] = sequence & 0xff;
 }
 
+/** The payload's size by the header at `at`. */
+export function sizeAt(bytes: Buffer, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+}
+
 /** The wire bytes of `payload`, numbered from `sequence` on. */
 export function framePacket(payload: Buffer, sequence: number): Buffer {
   if (payload.length < packetPayloadMax) {
