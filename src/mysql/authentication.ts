@@ -3,6 +3,7 @@
  * `staticAuthentication` knows users from a table (Vitess's static auth file, read by the gateway), and
  * `certificateAuthentication` believes the client's certificate.
  */
+import type { BatchedSocket } from "../base/socket.ts";
 import { isNativeResponse, isSameSecret, isSha2Response, nativeHash, sha2Hash } from "./auth/scramble.ts";
 
 /** dialog is mysql_clear_password for clients of MariaDB. */
@@ -32,6 +33,12 @@ export interface Identity {
 export interface PeerCertificate {
   readonly commonName: string;
   readonly dnsNames: readonly string[];
+}
+
+/** What the peer of a connection showed, verified. */
+export function certificateOf({ isEncrypted, peerName, peerDnsNames }: BatchedSocket): PeerCertificate | undefined {
+  if (!isEncrypted || peerName === "") return undefined;
+  return { commonName: peerName, dnsNames: peerDnsNames };
 }
 
 export interface LoginAttempt {

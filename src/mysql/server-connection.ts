@@ -9,7 +9,7 @@ import type { BatchedSocket, SocketListener } from "../base/socket.ts";
 import { MalformedBytes } from "../sqltypes/wire.ts";
 import { AnswerWriter, errorPacket } from "./answer-writer.ts";
 import { saltOf } from "./auth/salt.ts";
-import type { PeerCertificate } from "./authentication.ts";
+import { certificateOf } from "./authentication.ts";
 import {
   codecFor,
   compressionCapabilities,
@@ -388,11 +388,6 @@ export class ServerConnection implements SocketListener, Client {
     const asked = { ...request, authResponse: Buffer.alloc(0), authMethod: method };
     this.#take(switchTo(method, asked, isSecure, this.#rules), sequence);
   }
-}
-
-function certificateOf({ isEncrypted, peerName, peerDnsNames }: BatchedSocket): PeerCertificate | undefined {
-  if (!isEncrypted || peerName === "") return undefined;
-  return { commonName: peerName, dnsNames: peerDnsNames };
 }
 
 function nonsense(thrown: MalformedBytes): Buffer {
