@@ -1,7 +1,8 @@
 /**
- * The gateway itself, for the benchmark: the MySQL server on the port of argument 2, its one tablet behind the link at the
- * socket of argument 1; the cluster's state is fixed.
+ * The gateway itself, for the benchmark: the MySQL server on the port of argument 2, its tablets behind the links at the
+ * sockets of argument 1, a shard each; the cluster's state is fixed.
  */
+import { must } from "../../src/base/assert.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { silentLogger } from "../../src/base/log.ts";
 import { network } from "../../src/base/network.ts";
@@ -20,9 +21,9 @@ import { defaultQueryLogOptions, QueryLog } from "../../src/vtgate/query-log.ts"
 import { Gateway } from "../../src/vtgate/gateway.ts";
 import { defaultStatementGuards } from "../../src/vtgate/statement-guards.ts";
 import { parseVSchema } from "../../src/vschema/parse-vschema.ts";
-import { benchTarget } from "./settings.ts";
+import { benchShards } from "./settings.ts";
 
-const [, , linkSocket = "", port = "0", flavour = "mariadb"] = process.argv;
+const [, , linkSockets = "", port = "0", flavour = "mariadb"] = process.argv;
 const env = {
   network,
   clock: systemClock,
@@ -31,22 +32,55 @@ const env = {
   insights: new Insights(new StatementMetrics(new Metrics())),
   queryLog: new QueryLog(defaultQueryLogOptions, systemRandom, silentLogger),
 };
-const { keyspace, shard } = benchTarget;
-const alias = "zone1-0000000100";
-const tablet = { alias, service: linkQueryService(env, { address: { path: linkSocket } }) };
-const vschema = parseVSchema({ keyspaces: { [keyspace]: { tables: { sbtest1: {} } } } });
+const keyspace = "test";
+const sockets = linkSockets.split(",");
+const shards = benchShards(sockets.length);
+const tablets = new Map(
+  shards.map(({ target, alias }, i) => [
+    target.shard,
+    { alias, service: linkQueryService(env, { address: { path: sockets[i] ?? "" } }) },
+  ]),
+);
+const tabletOf = (shard: string) => must(tablets.get(shard), `a tablet of ${shard}`);
+/** The column that chooses the shard; with one shard nothing does. */
+const tables = {
+  sbtest1: "id",
+  warehouse: "w_id",
+  district: "d_w_id",
+  customer: "c_w_id",
+  stock: "s_w_id",
+  orders: "o_w_id",
+  order_line: "ol_w_id",
+  history: "h_w_id",
+};
+const sharded = Object.entries(tables).map(([table, column]) => [
+  table,
+  { column_vindexes: [{ column, name: "xxhash" }] },
+]);
+const vschema = parseVSchema({
+  keyspaces: {
+    [keyspace]:
+      shards.length === 1
+        ? { tables: Object.fromEntries(Object.keys(tables).map((table) => [table, {}])) }
+        : { sharded: true, vindexes: { xxhash: { type: "xxhash" } }, tables: Object.fromEntries(sharded) },
+  },
+});
 const cluster: Cluster = {
   cell: "zone1",
   vschema: () => vschema,
   schemaVersion: 1,
   keyspaces: () => [keyspace],
-  shards: () => shardRefs([shard]),
-  pick: () => tablet,
+  shards: () => shardRefs([...tablets.keys()]),
+  pick: ({ shard }) => tabletOf(shard),
   schemaChanged: () => Promise.resolve(),
   changeVSchema: () => Promise.resolve(),
   metadata: () => Promise.resolve({}),
   suspect: () => {},
-  tablet: () => tablet,
+  tablet: (alias) =>
+    must(
+      [...tablets.values()].find((one) => one.alias === alias),
+      alias,
+    ),
   tablets: () => [],
 };
 const serverVersion = flavour === "mysql" ? "9.7.0-bench" : "10.11.0-MariaDB-bench";

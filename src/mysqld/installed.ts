@@ -34,7 +34,7 @@ export const programNames = [
   "perl-with-drivers",
   "php-with-drivers",
   "java",
-  "go",
+  "go-with-driver",
 ] as const;
 export type ProgramName = (typeof programNames)[number];
 

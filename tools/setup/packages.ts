@@ -104,7 +104,7 @@ export const clientGroups = {
     name: "drivers",
     suite: "unstable",
     packages: ["python3-pymysql", "python3-mysqldb", "php-cli", "php-mysql", "libdbd-mysql-perl"],
-    alone: ["libmariadb-java", "golang-github-go-sql-driver-mysql-dev", "golang-filippo-edwards25519-dev"],
+    alone: ["libmariadb-java"],
     hasPerl: true,
     programs: {
       "python3-with-drivers": {
@@ -123,9 +123,21 @@ export const clientGroups = {
   },
   go: {
     name: "go",
-    suite: "machine",
-    packages: ["golang-go"],
-    programs: { go: inBin("go", ["version"]) },
+    suite: "unstable", // The driver wants a Go of its own day.
+    packages: ["golang-go", "golang-github-go-sql-driver-mysql-dev"],
+    programs: {
+      "go-with-driver": {
+        ...inBin("go", ["version"]),
+        environment: {
+          GOROOT: "{tree}/usr/lib/go",
+          GOPATH: "{tree}/usr/share/gocode",
+          GO111MODULE: "off",
+          GOFLAGS: "",
+          GOTOOLCHAIN: "local",
+          CGO_ENABLED: "0",
+        },
+      },
+    },
   },
 } as const satisfies Record<string, Group>;
 
