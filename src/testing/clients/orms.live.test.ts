@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
+import { PrismaMariaDb } from "@prisma/adapter-mariadb";
 import { desc, eq, inArray, sql } from "drizzle-orm";
 import { bigint, datetime, decimal, mysqlTable, varchar } from "drizzle-orm/mysql-core";
 import { drizzle } from "drizzle-orm/mysql2";
@@ -12,6 +13,7 @@ import mysql from "mysql2/promise";
 import { DataTypes, Op, Sequelize } from "sequelize";
 import { DataSource, EntitySchema, In } from "typeorm";
 import { flavours } from "../throwaway-database.ts";
+import { PrismaClient } from "./prisma/generated/client.ts";
 import { type ShardedGateways, startShardedGateways, transports } from "./sharded-gateways.ts";
 
 const place = { host: "127.0.0.1", user: "root", database: "customer" };
@@ -217,5 +219,56 @@ for (const flavour of flavours)
           await pool.end();
         }
       });
+
+      for (const useTextProtocol of [true, false])
+        test(`Prisma, ${useTextProtocol ? "text" : "prepared"}, ${transport}`, async () => {
+          await makeTables();
+          const prisma = new PrismaClient({ adapter: new PrismaMariaDb(at(), { useTextProtocol }) });
+          try {
+            const ada = await prisma.customer.create({
+              data: { name: "Ada", created: new Date("2024-02-29T12:00:00Z") },
+            });
+            assert.ok(ada.id > 0n, "the id comes from the sequence");
+            await prisma.customer.createMany({ data: names.slice(1).map((name) => ({ name })) });
+            await prisma.purchase.create({ data: { id: 1n, customer_id: ada.id, price: "3.5" } });
+            const first = await prisma.customer.findMany({
+              orderBy: { name: "asc" },
+              take: 2,
+              include: { purchases: true },
+            });
+            assert.deepEqual(
+              first.map(({ name, purchases }) => [name, purchases.map(({ price }) => price?.toFixed(2))]),
+              [
+                ["Ada", ["3.50"]],
+                ["Bob", []],
+              ],
+            );
+            assert.equal((await prisma.customer.findUnique({ where: { id: ada.id } }))?.created?.getUTCDate(), 29);
+            await prisma.customer.update({ where: { id: ada.id }, data: { name: "Ann" } });
+            await prisma.$transaction([prisma.customer.deleteMany({ where: { name: "Bob" } })]);
+            await assert.rejects(
+              prisma.$transaction(async (transaction) => {
+                await transaction.customer.deleteMany({});
+                throw new Error("back");
+              }),
+              /back/,
+            );
+            assert.equal(await prisma.customer.count(), names.length - 1);
+          } finally {
+            await prisma.$disconnect();
+          }
+        });
+    }
+
+    /** As `prisma migrate` would, whose engine is not here. */
+    async function makeTables(): Promise<void> {
+      const connection = await mysql.createConnection({ ...place, port: gateways.port("plain") });
+      await connection.query(
+        "create table customer (id bigint primary key auto_increment, name varchar(50) not null, created datetime(3))",
+      );
+      await connection.query(
+        "create table purchase (id bigint primary key, customer_id bigint not null, price decimal(10, 2))",
+      );
+      await connection.end();
     }
   });
