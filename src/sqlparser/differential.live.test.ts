@@ -36,6 +36,8 @@ interface Where {
   readonly near: string;
   /** The word right before it. */
   readonly word: string;
+  /** What the server says; 0 where it accepts. */
+  readonly errno: number;
   /** The name of the call whose arguments it stands in, or right behind. */
   readonly call: string;
 }
@@ -81,21 +83,37 @@ const reasons: readonly Reason[] = [
     applies: ({ sql, near, flavour }) => flavour === "mysql" && /^\s*set\b/i.test(sql) && /^(=|:=)/.test(near),
   },
   {
-    why: "MariaDB: .name with nothing before the dot; MySQL: lengths with a decimal point",
-    applies: ({ near, flavour }) => near.startsWith(".") && (flavour === "mariadb" || /^\.\d/.test(near)),
+    why: "MariaDB: .name with nothing before the dot; lengths with a decimal point",
+    applies: ({ near, flavour }) =>
+      (near.startsWith(".") && (flavour === "mariadb" || /^\.\d/.test(near))) || /^\d+\.\)/.test(near),
   },
   {
-    why: "an option that is written twice, or in an unusual order, in statements about accounts and replication",
-    applies: ({ sql }) =>
-      /^\s*(create|alter)\s+(or\s+replace\s+)?user\b|^\s*(grant|revoke|change|start|repair)\b/i.test(sql),
+    why: "MariaDB: COMPRESSED before a column's character set",
+    applies: ({ near, flavour }) => flavour === "mariadb" && /^(char|charset|ascii|unicode|binary|byte)\b/i.test(near),
+  },
+  {
+    why: "MySQL: the alias of an argument, which only loadable functions take",
+    applies: ({ errno, call }) => (errno === 1583 || errno === 1584) && call !== "",
+  },
+  {
+    why: "MySQL: 2.5E--3, an exponent without digits, which the server forgets",
+    applies: ({ near, flavour }) => flavour === "mysql" && /^[\d.]+e[-+]/i.test(near),
+  },
+  {
+    why: "MySQL: DESCRIBE of a column whose name is a hexadecimal or bit literal",
+    applies: ({ sql, near, flavour }) => flavour === "mysql" && /^\s*(desc|explain)/i.test(sql) && /^[0xb]/i.test(near),
+  },
+  {
+    why: "GRANT and REVOKE for columns of a routine, which the servers refuse at their end",
+    applies: ({ sql, near }) => near === "" && /^\s*(grant|revoke)\b.*\(/i.test(sql),
   },
 ];
 
 /** Where `near` begins, as servers cut it to 80 characters. */
-function whereOf(sql: string, message: string, flavour: Flavour): Where {
+function whereOf(sql: string, message: string, errno: number, flavour: Flavour): Where {
   const near = (/near '(.*)$/s.exec(message)?.[1] ?? "").replace(/' at line \d+$/, "");
   const before = sql.slice(0, near === "" ? sql.length : Math.max(0, sql.lastIndexOf(near)));
-  return { sql, flavour, near, word: /([\w$]+)\s*$/.exec(before)?.[1] ?? "", call: callAround(before) };
+  return { sql, flavour, near, errno, word: /([\w$]+)\s*$/.exec(before)?.[1] ?? "", call: callAround(before) };
 }
 
 /** The name before the last parenthesis that is still open at the end. */
@@ -145,7 +163,7 @@ async function compare(server: Server, sql: string): Promise<string | undefined>
     return weRefuse ? undefined : comparePrinted(server, sql, ours.tree, theirs);
   if (weRefuse && ours.error.errno !== 1064) return undefined; // "Query was empty": the servers only say so at times.
   if (await stoppedEarly(server, sql, theirs)) return undefined;
-  const where = whereOf(sql, weRefuse ? ours.error.message : theirs.message, environment.flavour);
+  const where = whereOf(sql, weRefuse ? ours.error.message : theirs.message, theirs.errno, environment.flavour);
   if (reasons.some(({ applies }) => applies(where))) return undefined;
   const what = weRefuse ? `we refuse, the server says ${theirs.errno} ${theirs.message}` : "we accept";
   return `${what} near ${where.near.slice(0, 60)}\n  ${sql}`;

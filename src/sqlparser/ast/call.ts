@@ -21,6 +21,7 @@ export type CallExpression =
   | Match
   | ValuesOf
   | Default
+  | Ignore
   | SequenceValue
   | JsonValue
   | DualityObject;
@@ -244,6 +245,10 @@ export interface ValuesOf {
 export interface Default {
   readonly kind: "Default";
   readonly column: Column | undefined;
+}
+/** MariaDB: the word IGNORE as a value of INSERT and UPDATE. */
+export interface Ignore {
+  readonly kind: "Ignore";
 }
 /** NEXT VALUE FOR seq, PREVIOUS VALUE FOR seq (MariaDB): also NEXTVAL(seq), LASTVAL(seq). */
 export interface SequenceValue {

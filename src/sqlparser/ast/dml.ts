@@ -41,7 +41,7 @@ export interface Assignment {
   readonly value: Expression;
 }
 
-/** Over one table when `from` has one Table; else over many, and then without ORDER BY (MariaDB 11.8 allows it). */
+/** Over one table when `from` has one Table; else over many: then MySQL refuses ORDER BY and LIMIT (1221). */
 export interface Update {
   readonly kind: "Update";
   readonly comments: readonly string[];

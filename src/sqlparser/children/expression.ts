@@ -58,6 +58,7 @@ export const expressionChildren: Children<Expression | When | CallPart> = {
   Match: { columns: 1, against: 1 },
   ValuesOf: { column: 1 },
   Default: { column: 1 },
+  Ignore: {},
   SequenceValue: {},
   JsonValue: { document: 1, path: 1, returning: 1, onEmpty: 1, onError: 1 },
   JsonAnswer: { value: 1 },

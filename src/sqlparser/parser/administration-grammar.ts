@@ -6,7 +6,7 @@
 /** By the words they begin with. */
 export const administrationGrammar = {
   "CREATE USER":
-    "[IF NOT EXISTS] user_created,.. [?mysql DEFAULT ROLE account,..] [REQUIRE require] [WITH resource resource*] user_option*",
+    "[IF NOT EXISTS] user_created,.. [?mysql DEFAULT ROLE role,..] [REQUIRE require] [WITH resource resource*] user_options",
   "ALTER USER": "[IF EXISTS] alter_user",
   "DROP USER": "[IF EXISTS] account,..",
   "RENAME USER": "user_rename,..",
@@ -50,22 +50,20 @@ export const administrationGrammar = {
   "UNINSTALL COMPONENT": "?mysql string,..",
   "CHANGE MASTER": "?old [?mariadb channel:string] TO source_option,.. [for_channel]",
   "CHANGE REPLICATION": "?mysql {SOURCE TO source_option,.. [for_channel] | FILTER filter_rule,.. [for_channel]}",
-  "START SLAVE":
-    "?old [?mariadb channel:string] {?mysql [thread,..] | ?mariadb [thread] more_threads*} [UNTIL until] [?mysql credentials] [for_channel]",
+  "START SLAVE": "?old {?mysql started | ?mariadb mariadb_started}",
   "STOP SLAVE": "?old [?mariadb channel:string] {?mysql [thread,..] | ?mariadb [thread] more_threads*} [for_channel]",
-  "START REPLICA":
-    "[?mariadb channel:string] {?mysql [thread,..] | ?mariadb [thread] more_threads*} [UNTIL until] [?mysql credentials] [for_channel]",
+  "START REPLICA": "?mysql started | ?mariadb mariadb_started",
   "STOP REPLICA": "[?mariadb channel:string] {?mysql [thread,..] | ?mariadb [thread] more_threads*} [for_channel]",
   "START ALL": "?mariadb {SLAVES | REPLICAS}",
   "STOP ALL": "?mariadb {SLAVES | REPLICAS}",
   "START GROUP_REPLICATION": "?mysql [credential_value,..]",
   "STOP GROUP_REPLICATION": "?mysql ",
   RESET: "?mysql PERSIST [IF EXISTS name [. name] | name [. name]] | reset,..",
-  PURGE: "{BINARY | ?old MASTER} LOGS {TO string | BEFORE expr}",
+  PURGE: "{BINARY | ?old MASTER} LOGS {TO string | BEFORE scalar}",
   BINLOG: "string | ?mariadb variable , variable",
   FLUSH: "[NO_WRITE_TO_BINLOG | LOCAL] flush",
   "ANALYZE TABLE": "analyze",
-  "ANALYZE TABLES": "table_analyzed,..",
+  "ANALYZE TABLES": "analyze",
   "ANALYZE LOCAL": "{TABLE | TABLES} analyze",
   "ANALYZE NO_WRITE_TO_BINLOG": "{TABLE | TABLES} analyze",
   "CHECK TABLE": "table,.. check_option*",
@@ -94,7 +92,9 @@ export const administrationRules: Readonly<Record<string, string>> = {
   // Accounts.
   user_created: "account [created]",
   created:
-    "?mysql IDENTIFIED mysql_created [AND IDENTIFIED mysql_created [AND IDENTIFIED mysql_created] | INITIAL AUTHENTICATION IDENTIFIED {BY RANDOM PASSWORD | BY string | WITH plugin:text AS string}] | ?mariadb IDENTIFIED mariadb_identified",
+    "?mysql IDENTIFIED {BY {RANDOM PASSWORD | string} [factors] | WITH plugin:text {INITIAL AUTHENTICATION IDENTIFIED initial | [BY {RANDOM PASSWORD | string} | AS {string | hex}] [factors]}} | ?mariadb IDENTIFIED mariadb_identified",
+  factors: "AND IDENTIFIED mysql_created [AND IDENTIFIED mysql_created]",
+  initial: "BY RANDOM PASSWORD | BY string | WITH plugin:text AS string",
   mysql_created:
     "BY RANDOM PASSWORD | BY string | WITH plugin:text [BY {RANDOM PASSWORD | string} | AS {string | hex}]",
   user_auth: "account [?mariadb IDENTIFIED mariadb_identified]",
@@ -110,13 +110,18 @@ export const administrationRules: Readonly<Record<string, string>> = {
   tls: "SUBJECT string | ISSUER string | CIPHER string",
   resource:
     "MAX_QUERIES_PER_HOUR integer | MAX_UPDATES_PER_HOUR integer | MAX_CONNECTIONS_PER_HOUR integer | MAX_USER_CONNECTIONS integer | ?mariadb MAX_STATEMENT_TIME number",
+  user_options:
+    "?mysql user_option* [COMMENT string | ATTRIBUTE string] | ?mariadb [ACCOUNT {LOCK | UNLOCK} [expire] | expire [ACCOUNT {LOCK | UNLOCK}]]",
+  expire: "PASSWORD EXPIRE [NEVER | DEFAULT | INTERVAL integer DAY]",
   user_option:
-    "ACCOUNT {LOCK | UNLOCK} | PASSWORD EXPIRE [NEVER | DEFAULT | INTERVAL integer DAY] | ?mysql PASSWORD HISTORY {DEFAULT | integer} | ?mysql PASSWORD REUSE INTERVAL {DEFAULT | integer DAY} | ?mysql PASSWORD REQUIRE CURRENT [DEFAULT | OPTIONAL] | ?mysql FAILED_LOGIN_ATTEMPTS integer | ?mysql PASSWORD_LOCK_TIME {integer | UNBOUNDED} | ?mysql COMMENT string | ?mysql ATTRIBUTE string",
+    "ACCOUNT {LOCK | UNLOCK} | expire | PASSWORD HISTORY {DEFAULT | integer} | PASSWORD REUSE INTERVAL {DEFAULT | integer DAY} | PASSWORD REQUIRE CURRENT [DEFAULT | OPTIONAL] | FAILED_LOGIN_ATTEMPTS integer | PASSWORD_LOCK_TIME {integer | UNBOUNDED}",
   alter_user:
-    "user_changed,.. {?mysql DEFAULT ROLE {ALL | NONE | role,..} | [REQUIRE require] [WITH resource resource*] user_option*}",
-  user_changed: "account [identified | ?mysql DISCARD OLD PASSWORD | factor]",
+    "account {?mysql DEFAULT ROLE {ALL | NONE | role,..} | ?mysql integer FACTOR registration | [changed] more_changed* [REQUIRE require] [WITH resource resource*] user_options}",
+  changed: "identified | ?mysql DISCARD OLD PASSWORD | factor",
+  more_changed: ", account [changed]",
   factor:
-    "?mysql ADD integer FACTOR IDENTIFIED mysql_identified | ?mysql MODIFY integer FACTOR IDENTIFIED mysql_identified | ?mysql DROP integer FACTOR | ?mysql integer FACTOR {INITIATE REGISTRATION | FINISH REGISTRATION SET CHALLENGE_RESPONSE AS string | UNREGISTER}",
+    "?mysql ADD integer FACTOR IDENTIFIED mysql_identified [ADD integer FACTOR IDENTIFIED mysql_identified] | ?mysql MODIFY integer FACTOR IDENTIFIED mysql_identified [MODIFY integer FACTOR IDENTIFIED mysql_identified] | ?mysql DROP integer FACTOR [DROP integer FACTOR]",
+  registration: "INITIATE REGISTRATION | FINISH REGISTRATION SET CHALLENGE_RESPONSE AS string | UNREGISTER",
   user_rename: "account TO account",
   set_password:
     "[FOR account] {?mysql TO RANDOM [REPLACE string] [retain] | = {?mariadb PASSWORD (string) | ?mariadb OLD_PASSWORD (string) | string} [?mysql REPLACE string] [?mysql retain]}",
@@ -126,7 +131,7 @@ export const administrationRules: Readonly<Record<string, string>> = {
   grant_to:
     "?mariadb TO user_auth,.. [REQUIRE require] [WITH grant_option grant_option*] | ?mysql TO account,.. [WITH GRANT OPTION] [AS account [WITH ROLE {DEFAULT | NONE | ALL [EXCEPT role,..] | role,..}]]",
   privilege_columns: "{SELECT | INSERT | UPDATE | REFERENCES} [(columns)] | privilege",
-  on_level: "[TABLE | FUNCTION | PROCEDURE | ?mariadb PACKAGE [BODY]] level",
+  on_level: "[TABLE | FUNCTION | PROCEDURE | ?packages PACKAGE [BODY]] level",
   grantable: "privilege_columns | role",
   columns: "column:name,..",
   grant_option: "GRANT OPTION | resource",
@@ -151,36 +156,45 @@ export const administrationRules: Readonly<Record<string, string>> = {
   more_created: "[,] created_tablespace",
   more_altered_group: "[,] altered_group",
   more_group: "[,] created_group",
-  resource_group: "[VCPU [=] vcpu,..] [THREAD_PRIORITY [=] signed] [ENABLE | DISABLE]",
+  resource_group: "[VCPU [=] vcpu more_vcpu*] [THREAD_PRIORITY [=] signed] [ENABLE | DISABLE]",
+  more_vcpu: "[,] vcpu",
   vcpu: "integer [- integer]",
   signed: "[-] integer",
   reference_attribute:
     "NAME string | DEFINITION string | ORGANIZATION string IDENTIFIED BY integer | DESCRIPTION string",
   library_option: "COMMENT string",
   library_more: "library_option | LANGUAGE language:name",
-  component_variable: "[GLOBAL | PERSIST] name [. name] {= | :=} expr",
+  component_variable: "[GLOBAL | PERSIST] name [. name] {= | :=} {ON | scalar}",
   // Replication.
   for_channel: "FOR CHANNEL string",
   more_threads: ", [thread]",
   more_numbers: ", number | number",
   thread: "SQL_THREAD | IO_THREAD | ?mysql RELAY_THREAD",
-  until: "?mariadb MASTER_GTID_POS = string | until_item,..",
-  until_item:
-    "?mysql {SQL_BEFORE_GTIDS | SQL_AFTER_GTIDS} [=] string | ?mysql SQL_AFTER_MTS_GAPS | {SOURCE_LOG_FILE | ?old MASTER_LOG_FILE | RELAY_LOG_FILE} = string | {SOURCE_LOG_POS | ?old MASTER_LOG_POS | RELAY_LOG_POS} = integer",
+  until:
+    "?mysql {{SQL_BEFORE_GTIDS | SQL_AFTER_GTIDS} = string | SQL_AFTER_MTS_GAPS | log_until} more_until* | ?mariadb {MASTER_GTID_POS = string | log_until more_until* [for_channel]}",
+  log_until:
+    "{?mysql SOURCE_LOG_FILE | ?old MASTER_LOG_FILE | RELAY_LOG_FILE} = string | {?mysql SOURCE_LOG_POS | ?old MASTER_LOG_POS | RELAY_LOG_POS} = integer",
+  more_until: ", log_until",
+  started: "[thread,..] [UNTIL until] [credentials] [for_channel]",
+  mariadb_started: "[channel:string] [thread] more_threads* [for_channel] [UNTIL until]",
   credentials:
     "USER = string [PASSWORD = string] [DEFAULT_AUTH = string] [PLUGIN_DIR = string] | PASSWORD = string [DEFAULT_AUTH = string] [PLUGIN_DIR = string] | DEFAULT_AUTH = string [PLUGIN_DIR = string] | PLUGIN_DIR = string",
   credential_value: "USER = string | PASSWORD = string | DEFAULT_AUTH = string",
   source_option:
-    "{IGNORE_SERVER_IDS | ?mariadb DO_DOMAIN_IDS | ?mariadb IGNORE_DOMAIN_IDS} = ([integer,..]) | ?mysql PRIVILEGE_CHECKS_USER = {NULL | account} | ?mariadb MASTER_USE_GTID = {CURRENT_POS | SLAVE_POS | REPLICA_POS | NO} | ?mysql REQUIRE_TABLE_PRIMARY_KEY_CHECK = {STREAM | ON | OFF | GENERATE} | ?mysql ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = {OFF | LOCAL | string} | ?mariadb MASTER_DEMOTE_TO_SLAVE = integer | source_word = {string | number | NULL | ?mariadb DEFAULT}",
+    "{IGNORE_SERVER_IDS | ?mariadb DO_DOMAIN_IDS | ?mariadb IGNORE_DOMAIN_IDS} = ([integer,..]) | ?mysql PRIVILEGE_CHECKS_USER = {NULL | named} | ?mariadb MASTER_USE_GTID = {CURRENT_POS | SLAVE_POS | REPLICA_POS | NO} | ?mysql REQUIRE_TABLE_PRIMARY_KEY_CHECK = {STREAM | ON | OFF | GENERATE} | ?mysql ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = {OFF | LOCAL | string} | ?mysql source_text = string | ?mysql SOURCE_TLS_CIPHERSUITES = {string | NULL} | ?mysql source_integer = integer | ?mysql source_point = {integer | decimal} | ?mysql source_number = number | ?mariadb {MASTER_LOG_POS = {integer | decimal} | mariadb_number = number | mariadb_text = string}",
+  mariadb_number:
+    "MASTER_PORT | MASTER_CONNECT_RETRY | MASTER_DELAY | MASTER_SSL | MASTER_SSL_VERIFY_SERVER_CERT | MASTER_HEARTBEAT_PERIOD | MASTER_DEMOTE_TO_SLAVE | MASTER_DEMOTE_TO_REPLICA | RELAY_LOG_POS",
+  mariadb_text:
+    "MASTER_HOST | MASTER_USER | MASTER_PASSWORD | MASTER_SSL_CA | MASTER_SSL_CAPATH | MASTER_SSL_CERT | MASTER_SSL_CIPHER | MASTER_SSL_KEY | MASTER_SSL_CRL | MASTER_SSL_CRLPATH | MASTER_LOG_FILE | RELAY_LOG_FILE",
   filter_rule:
-    "{REPLICATE_DO_DB | REPLICATE_IGNORE_DB} = ([database:name,..]) | {REPLICATE_DO_TABLE | REPLICATE_IGNORE_TABLE} = ([table,..]) | {REPLICATE_WILD_DO_TABLE | REPLICATE_WILD_IGNORE_TABLE} = ([string,..]) | REPLICATE_REWRITE_DB = ([rewrite,..])",
+    "{REPLICATE_DO_DB | REPLICATE_IGNORE_DB} = ([database:name,..]) | {REPLICATE_DO_TABLE | REPLICATE_IGNORE_TABLE} = ([qualified,..]) | {REPLICATE_WILD_DO_TABLE | REPLICATE_WILD_IGNORE_TABLE} = ([string,..]) | REPLICATE_REWRITE_DB = ([rewrite,..])",
   rewrite: "(database:name , database:name)",
   reset:
     "{?old MASTER | ?mysql BINARY LOGS AND GTIDS} [TO integer] | {?old SLAVE | REPLICA} [?mariadb channel:string] [ALL] [for_channel] | ?mariadb QUERY CACHE",
   flush: "TABLES WITH READ LOCK [?mariadb AND DISABLE CHECKPOINT] | {TABLES | TABLE} [flushed_tables] | flush_item,..",
   flushed_tables: "WITH READ LOCK | table,.. [FOR EXPORT | WITH READ LOCK]",
   flush_item:
-    "ERROR LOGS | ENGINE LOGS | GENERAL LOGS | SLOW LOGS | BINARY LOGS [?mariadb DELETE_DOMAIN_ID = ([integer,..])] | RELAY LOGS [for_channel | ?mariadb channel:string] | LOGS | ?old HOSTS | PRIVILEGES | STATUS | USER_RESOURCES | ?mysql OPTIMIZER_COSTS | ?mariadb QUERY CACHE | ?mariadb DES_KEY_FILE | ?mariadb SSL | ?mariadb {SLAVE | REPLICA} | ?mariadb MASTER | ?mariadb {GLOBAL | SESSION | LOCAL} STATUS | ?mariadb {USER_STATISTICS | CLIENT_STATISTICS | INDEX_STATISTICS | TABLE_STATISTICS}",
+    "ERROR LOGS | ENGINE LOGS | GENERAL LOGS | SLOW LOGS | BINARY LOGS [?mariadb DELETE_DOMAIN_ID = ([integer,..])] | RELAY LOGS [for_channel | ?mariadb channel:string] | LOGS | ?old HOSTS | PRIVILEGES | STATUS | USER_RESOURCES | ?mysql OPTIMIZER_COSTS | ?mariadb QUERY CACHE | ?mariadb DES_KEY_FILE | ?mariadb SSL | ?mariadb {SLAVE | REPLICA} | ?mariadb MASTER | ?mariadb11 {GLOBAL | SESSION} STATUS | ?mariadb {USER_STATISTICS | CLIENT_STATISTICS | INDEX_STATISTICS | TABLE_STATISTICS}",
   // Tables.
   analyze:
     "?mysql table,.. [UPDATE HISTOGRAM ON columns [histogram] | DROP HISTOGRAM ON columns] | ?mariadb table_analyzed,..",
@@ -189,7 +203,7 @@ export const administrationRules: Readonly<Record<string, string>> = {
   index_list: "index_name,..",
   index_name: "PRIMARY | index:name",
   check_option: "FOR UPGRADE | QUICK | FAST | MEDIUM | EXTENDED | CHANGED",
-  repair_option: "QUICK | EXTENDED | USE_FRM | ?mariadb FORCE",
+  repair_option: "QUICK | EXTENDED | USE_FRM | ?mariadb11 FORCE",
   partitions: "ALL | partition:name,..",
   keys: "{INDEX | KEY} ([index_list])",
   table_keys: "table [keys]",

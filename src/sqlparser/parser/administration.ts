@@ -40,8 +40,24 @@ const words = (starts: (p: Parser) => boolean, read: (p: Parser) => string) => (
 });
 const literal = (text: string): Expression => ({ kind: "Literal", type: "string", text });
 
-const oldSource = /^(MASTER|SOURCE|RELAY|GET|REQUIRE|NETWORK|GTID)_/;
-const newSource = /^(SOURCE|RELAY|GET_SOURCE|REQUIRE|NETWORK|GTID)_/;
+/** Options of CHANGE REPLICATION SOURCE by what their value may be; before MySQL 8.4 SOURCE is MASTER too. */
+const sourceOption = (names: string): RegExp => new RegExp(`^(?:${names})$`);
+const textOption = sourceOption(
+  "(SOURCE|MASTER)_(BIND|HOST|USER|PASSWORD|LOG_FILE|COMPRESSION_ALGORITHMS|SSL_(CA|CAPATH|CERT|CRL|CRLPATH|KEY|CIPHER)|" +
+    "TLS_VERSION|PUBLIC_KEY_PATH)|RELAY_LOG_FILE|NETWORK_NAMESPACE",
+);
+const integerOption = sourceOption("SOURCE_CONNECTION_AUTO_FAILOVER|GTID_ONLY");
+const pointOption = sourceOption("(SOURCE|MASTER)_(HEARTBEAT_PERIOD|LOG_POS)");
+const numberOption = sourceOption(
+  "(SOURCE|MASTER)_(PORT|CONNECT_RETRY|RETRY_COUNT|AUTO_POSITION|ZSTD_COMPRESSION_LEVEL|SSL|SSL_VERIFY_SERVER_CERT|DELAY)|" +
+    "RELAY_LOG_POS|GET_(SOURCE|MASTER)_PUBLIC_KEY|REQUIRE_ROW_FORMAT",
+);
+
+const sourceWord = (option: RegExp) =>
+  words(
+    (p) => option.test(p.token) && (p.rules.version < 80400 || !p.token.includes("MASTER")),
+    (p) => p.word().toUpperCase(),
+  );
 
 const pieces: Pieces = {
   name: piece(
@@ -63,6 +79,12 @@ const pieces: Pieces = {
   number: piece(isNumber, (p) => (isNumber(p) ? parseOptionValue(p) : p.fail())),
   hex: piece(isHex, (p) => p.grammar.infix(p, operandOnly)),
   expr: piece(startsExpression, (p) => p.grammar.expression(p)),
+  /** An expression without queries. */
+  scalar: piece(startsExpression, parseScalar),
+  decimal: piece(
+    (p) => p.token === "decimal" || p.token === "float",
+    (p) => (p.token === "decimal" || p.token === "float" ? parseOptionValue(p) : p.fail()),
+  ),
   size: words(
     () => true,
     (p) => {
@@ -83,6 +105,8 @@ const pieces: Pieces = {
     },
   ),
   table: piece((p) => p.isIdentifier || p.token === ".", parseTableName),
+  /** database.table */
+  qualified: piece((p) => p.isIdentifier, parseQualified),
   account: piece(isAccount, parseAccount),
   /** An account that is named, not CURRENT_USER. */
   named: piece(isText, (p) => (isText(p) ? parseAccount(p) : p.fail())),
@@ -113,12 +137,25 @@ const pieces: Pieces = {
     (p) => /^[A-Z]/.test(p.token) || p.token === "name",
     (p) => p.word().toUpperCase(),
   ),
-  /** An option of CHANGE MASTER: its first word says that it is one. */
-  source_word: words(
-    (p) => (p.rules.mariadb || p.rules.version < 80400 ? oldSource : newSource).test(p.token),
-    (p) => p.word().toUpperCase(),
-  ),
+  source_text: sourceWord(textOption),
+  source_integer: sourceWord(integerOption),
+  source_point: sourceWord(pointOption),
+  source_number: sourceWord(numberOption),
 };
+
+function parseQualified(p: Parser): AdministrationPiece {
+  const schema = p.identifier();
+  p.expect(".");
+  return { kind: "TableName", schema, name: p.identifier() };
+}
+
+function parseScalar(p: Parser): Expression {
+  const outer = p.mayQuery;
+  p.mayQuery = false;
+  const found = p.grammar.expression(p);
+  p.mayQuery = outer;
+  return found;
+}
 
 /** MariaDB's roles have no host. */
 function parseRole(p: Parser): Account {

@@ -91,13 +91,12 @@ const actions: ReadonlyMap<Token, ActionRule> = new Map<Token, ActionRule>([
 function parseAction(p: Parser): AlterAction {
   const action = actions.get(p.token)?.(p) ?? parsePartitionAction(p);
   if (action !== undefined) return action;
+  const alone = acceptAlgorithmOrLock(p);
+  if (alone !== undefined) return { kind: "SetOptions", options: [alone] };
   const options = [];
-  for (let option = acceptOption(p); option !== undefined; option = acceptOption(p)) options.push(option);
+  for (let option = acceptTableOption(p); option !== undefined; option = acceptTableOption(p)) options.push(option);
   return options.length === 0 ? p.fail() : { kind: "SetOptions", options };
 }
-
-const acceptOption = (p: Parser) =>
-  p.token === "ALGORITHM" || p.token === "LOCK" ? acceptAlgorithmOrLock(p) : acceptTableOption(p);
 
 /** FIRST, AFTER column, or nothing. */
 function acceptPlace(p: Parser): ColumnPlace | undefined {

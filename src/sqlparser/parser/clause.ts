@@ -76,7 +76,12 @@ function parseFetch(p: Parser): Limit {
   return { kind: "Limit", count, offset, rowsExamined: undefined, withTies };
 }
 
-/** A value of INSERT, UPDATE or SET: an expression, or the word DEFAULT. */
+/** What a column or a parameter is given: a value, or (MariaDB) the word IGNORE. */
+export function parseGiven(p: Parser): Expression {
+  return p.rules.mariadb && p.accept("IGNORE") ? { kind: "Ignore" } : parseValue(p);
+}
+
+/** A value: an expression, or the word DEFAULT. */
 export function parseValue(p: Parser): Expression {
   if (p.token === "DEFAULT" && p.peek() !== "(") {
     p.next();

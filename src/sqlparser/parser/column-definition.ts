@@ -46,7 +46,8 @@ export function parseColumnDefinition(p: Parser, takesReferences = true): Column
     parseGenerated(p, column);
   while (mayFollow(p, column) && parseAttribute(p, column)) continue;
   if (p.rules.mariadb && p.token === "CHECK") column.checks = [parseCheck(p)];
-  const mayRefer = takesReferences && !(p.rules.mariadb && column.generated !== undefined);
+  const isMade = column.generated !== undefined || column.rowTime !== undefined;
+  const mayRefer = takesReferences && !(p.rules.mariadb && isMade);
   if (mayRefer && p.rules.mariadb && p.token === "CONSTRAINT") parseConstrainedReference(p, column);
   else if (mayRefer && p.token === "REFERENCES") column.references = parseReferences(p);
   return column;
@@ -62,10 +63,14 @@ const notOfSerial: ReadonlySet<Token> = new Set<Token>([
   "SERIAL",
 ]);
 
+/** MariaDB's attributes of AS ROW START and AS ROW END. */
+const ofRowTime: ReadonlySet<Token> = new Set<Token>(["NOT", "PRIMARY", "KEY", "UNIQUE", "COMMENT", "INVISIBLE"]);
+
 /** Behind the expression of a generated column, MariaDB takes few attributes. */
 function mayFollow(p: Parser, column: Writable): boolean {
   if (!p.rules.mariadb) return true;
   if (column.type.name === "SERIAL") return !notOfSerial.has(p.token);
+  if (column.rowTime !== undefined) return ofRowTime.has(p.token);
   if (column.generated === undefined) return true;
   return p.token === "UNIQUE" || p.token === "COMMENT" || p.token === "INVISIBLE";
 }
@@ -215,7 +220,7 @@ function parseVersioning(p: Parser, column: Writable): void {
 
 /** COMPRESSED, COMPRESSED=zlib: the method, or "" when none is named. */
 function parseCompressed(p: Parser, column: Writable): void {
-  if (!/BLOB|TEXT|^VAR|JSON/.test(column.type.name)) p.fail();
+  if (!/BLOB|TEXT|^VAR|JSON/.test(column.type.name) || column.compressed !== undefined) p.fail();
   p.next();
   column.compressed = p.accept("=") ? p.identifier() : "";
 }

@@ -1,7 +1,7 @@
 /** LOAD DATA, LOAD XML, HANDLER, CALL, DO. */
 import type { Bare } from "../ast/commented.ts";
 import type { CallProcedure, Do, Handler, LoadFile } from "../ast/dml.ts";
-import type { Column, UserVariable } from "../ast/expression.ts";
+import type { Column, Expression, UserVariable } from "../ast/expression.ts";
 import type { RowValues } from "../ast/query.ts";
 import { parseLimit, parseValue } from "./clause.ts";
 import { parseAssignment } from "./insert.ts";
@@ -121,5 +121,14 @@ export function parseCall(p: Parser): Bare<CallProcedure> {
 /** DO expression, … */
 export function parseDo(p: Parser): Bare<Do> {
   p.expect("DO");
-  return { kind: "Do", expressions: p.list(p.grammar.expression) };
+  return { kind: "Do", expressions: p.list(parseDone) };
+}
+
+/** MySQL takes aliases here, which name nothing. */
+function parseDone(p: Parser): Expression {
+  const expression = p.grammar.expression(p);
+  if (!p.rules.mariadb && (p.accept("AS") || p.isIdentifier || p.token === "string"))
+    if (p.token === "string") p.string();
+    else p.identifier();
+  return expression;
 }

@@ -2,7 +2,7 @@
 import type { Assignment, Insert, RowAlias } from "../ast/dml.ts";
 import type { Column } from "../ast/expression.ts";
 import type { Query, RowValues } from "../ast/query.ts";
-import { parseValue } from "./clause.ts";
+import { parseGiven } from "./clause.ts";
 import type { Parser } from "./parser.ts";
 import { parseItems } from "./query.ts";
 import { parseColumn } from "./special-calls.ts";
@@ -81,7 +81,7 @@ function parseColumns(p: Parser): readonly Column[] {
 /** (1, DEFAULT), or () */
 function parseRow(p: Parser): RowValues {
   p.expect("(");
-  const values = p.token === ")" ? [] : p.list(parseValue);
+  const values = p.token === ")" ? [] : p.list(parseGiven);
   p.expect(")");
   return { kind: "RowValues", values };
 }
@@ -90,7 +90,7 @@ function parseRow(p: Parser): RowValues {
 export function parseAssignment(p: Parser): Assignment {
   const column = parseColumn(p);
   if (!p.accept(":=")) p.expect("=");
-  return { kind: "Assignment", column, value: parseValue(p) };
+  return { kind: "Assignment", column, value: parseGiven(p) };
 }
 
 function parseRowAlias(p: Parser): RowAlias {

@@ -44,13 +44,16 @@ export function parseInto(p: Parser): Into {
     const charset = parseCharsetClause(p);
     return { kind: "Into", target: "OUTFILE", file, charset, format: parseFileFormat(p), variables: [] };
   }
-  if (p.accept("DUMPFILE"))
+  if (p.token === "DUMPFILE" && p.peek() === "string") {
+    p.next();
     return { kind: "Into", target: "DUMPFILE", file: p.string(), charset: undefined, format: undefined, variables: [] };
+  }
   const variables = p.list(parseTarget);
   return { kind: "Into", target: "VARIABLES", file: undefined, charset: undefined, format: undefined, variables };
 }
 
 function parseTarget(p: Parser): Into["variables"][number] {
+  if (p.token === "string") return { kind: "LocalVariable", name: p.string() };
   if (p.token !== "userVariable") return { kind: "LocalVariable", name: p.identifier() };
   const name = p.value;
   p.next();

@@ -1,7 +1,7 @@
 /** JSON_TABLE(document, path COLUMNS (…)) alias. */
 import type { Expression } from "../ast/expression.ts";
 import type { JsonColumn, JsonTable } from "../ast/query.ts";
-import { powers } from "../token.ts";
+import type { Token } from "../token.ts";
 import { parseDataType } from "./data-type.ts";
 import type { Parser } from "./parser.ts";
 import { parseJsonAnswers } from "./special-calls.ts";
@@ -12,7 +12,7 @@ export function parseJsonTable(p: Parser): JsonTable {
   p.expect("(");
   const document = p.grammar.expression(p);
   p.expect(",");
-  const path = p.grammar.infix(p, powers.concat);
+  const path = parsePath(p);
   const columns = parseColumns(p);
   p.expect(")");
   p.shallower();
@@ -25,12 +25,19 @@ function parseColumns(p: Parser): readonly JsonColumn[] {
   return p.parenthesized((inner) => inner.list(parseJsonColumn));
 }
 
-/** A string, nothing that is known only when it runs: a normalized one's bind, but no parameter. */
+/** A string, nothing that is known only when it runs; a bind with a name is one that a normalizer put there. */
 function parsePath(p: Parser): Expression {
-  const isParameter = p.source.charAt(p.start) === "?";
-  const path = isParameter ? p.fail() : p.grammar.infix(p, powers.concat);
-  return path.kind === "Literal" || path.kind === "Introduced" || path.kind === "Bind" ? path : p.fail();
+  const isParameter = p.token === "bind" && p.source.charAt(p.start) === "?";
+  if (isParameter || !pathTokens.has(p.token)) p.fail();
+  if (p.rules.mariadb && p.token === "string") return { kind: "Literal", type: "string", text: p.string() };
+  const { start } = p;
+  const path = p.grammar.infix(p, operandOnly);
+  return path.kind === "Introduced" && path.literal.type !== "string" ? p.failAt(start) : path;
 }
+
+const pathTokens: ReadonlySet<Token> = new Set<Token>(["string", "national", "introducer", "bind"]);
+/** Above every operator: only the operand itself is read. */
+const operandOnly = 100;
 
 function parseJsonColumn(p: Parser): JsonColumn {
   if (p.token === "NESTED" && (p.peek() === "PATH" || p.peek() === "string")) {

@@ -57,11 +57,11 @@ function parseMethod(p: Parser): Method {
     return { ...none, method, expression: p.parenthesized(parsePartitionExpression) };
   }
   if (p.rules.mariadb && p.token === "SYSTEM_TIME") return parseSystemTime(p, none);
-  return { ...none, ...parseHashOrKey(p) };
+  return { ...none, ...parseHashOrKey(p, true) };
 }
 
 /** LINEAR HASH (expression), LINEAR KEY ALGORITHM = 2 (columns). */
-function parseHashOrKey(p: Parser) {
+function parseHashOrKey(p: Parser, mayBeEmpty: boolean) {
   const linear = p.accept("LINEAR");
   const method = p.expectOneOf("HASH", "KEY");
   if (method === "HASH") {
@@ -73,7 +73,7 @@ function parseHashOrKey(p: Parser) {
     p.expect("=");
     algorithm = p.integer();
   }
-  const columns = p.parenthesized((inside) => (inside.token === ")" ? [] : inside.list(parseIdentifier)));
+  const columns = p.parenthesized((inside) => (mayBeEmpty && inside.token === ")" ? [] : inside.list(parseIdentifier)));
   return { method, linear, algorithm, expression: undefined, columns };
 }
 
@@ -98,7 +98,7 @@ function parseSystemTime(p: Parser, none: Omit<Method, "method">): Method {
 function parseSubPartitioning(p: Parser): SubPartitioning {
   p.expect("SUBPARTITION");
   p.expect("BY");
-  const method = parseHashOrKey(p);
+  const method = parseHashOrKey(p, false);
   const subpartitions = p.accept("SUBPARTITIONS") ? p.integer() : undefined;
   return { kind: "SubPartitioning", ...method, subpartitions };
 }

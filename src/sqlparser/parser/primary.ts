@@ -222,12 +222,12 @@ const scopes: Readonly<Record<string, VariableScope>> = {
 export function parseSystemVariable(p: Parser): SystemVariable {
   p.next();
   if (p.start !== p.previousEnd) p.failAt(p.previousEnd);
-  const path = [p.word()];
+  const path = [p.anyIdentifier()];
   let scope: VariableScope | undefined;
   if (p.token === ".") {
     scope = scopes[(path[0] as string).toUpperCase()];
     if (scope !== undefined) path.pop();
-    while (path.length < 2 && p.accept(".")) path.push(p.word());
+    while (path.length < 2 && p.accept(".")) path.push(p.anyIdentifier());
   }
   const name = path.pop() as string;
   return { kind: "SystemVariable", scope, component: path[0], name };

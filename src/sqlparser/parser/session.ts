@@ -14,7 +14,7 @@ import type {
 } from "../ast/session.ts";
 import type { Stream, VExplain, VStream } from "../ast/vitess.ts";
 import type { Token } from "../token.ts";
-import { parseLimit, parseValue } from "./clause.ts";
+import { parseLimit, parseGiven } from "./clause.ts";
 import type { Parser } from "./parser.ts";
 
 /** PREPARE name FROM text */
@@ -28,7 +28,8 @@ export function parsePrepare(p: Parser): Bare<Prepare> {
 /** A string or a user variable; MariaDB takes expressions. */
 function parseSource(p: Parser): Expression {
   if (!p.rules.mariadb && p.token !== "string" && p.token !== "userVariable") p.fail();
-  return p.rules.mariadb ? p.grammar.expression(p) : p.grammar.infix(p, 100);
+  if (p.rules.mariadb) return p.grammar.expression(p);
+  return p.token === "string" ? { kind: "Literal", type: "string", text: p.string() } : p.grammar.infix(p, 100);
 }
 
 export function parseExecute(p: Parser): Bare<Execute | ExecuteImmediate> {
@@ -44,7 +45,7 @@ function parseUsing(p: Parser): readonly Expression[] {
   if (!p.accept("USING")) return [];
   return p.list(() => {
     if (!p.rules.mariadb && p.token !== "userVariable") p.fail();
-    return p.rules.mariadb ? parseValue(p) : p.grammar.infix(p, 100);
+    return p.rules.mariadb ? parseGiven(p) : p.grammar.infix(p, 100);
   });
 }
 

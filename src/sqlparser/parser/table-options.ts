@@ -155,7 +155,7 @@ export function acceptDirectory(p: Parser): Option | undefined {
 }
 
 function parseValueOf(p: Parser, name: Token, rule: Rule): Expression | undefined {
-  if (name !== "STORAGE") p.accept("=");
+  if (name !== "STORAGE" && !(name === "TABLESPACE" && p.rules.mariadb)) p.accept("=");
   switch (rule.value) {
     case "name":
       return { kind: "Column", schema: undefined, table: undefined, name: parseText(p) };

@@ -182,6 +182,7 @@ function parseInside(p: Parser): Query | TableExpression {
 
 function parseDerived(p: Parser, lateral: boolean, query: Query): Derived {
   const alias = parseTableAlias(p);
+  if (alias === undefined && p.rules.mariadb && !p.rules.oracle) p.fail(); // MySQL's 1248 comes later.
   const mayName = alias !== undefined && (!p.rules.mariadb || p.rules.version >= 110700);
   const columns = mayName && p.token === "(" ? p.identifiers() : [];
   return { kind: "Derived", lateral, query, alias, columns };

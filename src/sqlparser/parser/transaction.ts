@@ -78,7 +78,8 @@ export function parseRollback(p: Parser): Bare<Rollback> {
   p.expect("ROLLBACK");
   p.accept("WORK");
   if (!p.accept("TO")) return { kind: "Rollback", savepoint: undefined, ...parseCompletion(p) };
-  p.accept("SAVEPOINT");
+  const isName = p.rules.mariadb && p.token === "SAVEPOINT" && (p.peek() === "end" || p.peek() === ";");
+  if (!isName) p.accept("SAVEPOINT");
   return { kind: "Rollback", savepoint: p.identifier(), chain: undefined, release: undefined };
 }
 
@@ -139,7 +140,7 @@ function parseXid(p: Parser): Xid {
 
 function parseXidText(p: Parser): Expression {
   if (p.token !== "string" && p.token !== "hexString" && p.token !== "hexNumber" && p.token !== "bit") p.fail();
-  return p.grammar.infix(p, 100);
+  return p.token === "string" ? { kind: "Literal", type: "string", text: p.string() } : p.grammar.infix(p, 100);
 }
 
 /** LOCK TABLES …, LOCK INSTANCE FOR BACKUP */

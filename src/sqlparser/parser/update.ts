@@ -21,9 +21,8 @@ export function parseUpdateWith(p: Parser, tables: With | undefined): Update {
   p.expect("SET");
   const set = p.list(parseAssignment);
   const where = p.accept("WHERE") ? p.grammar.expression(p) : undefined;
-  const mayEnd = p.rules.mariadb || isSingle(from);
-  const orderBy = mayEnd ? parseOrderBy(p) : [];
-  const limit = mayEnd ? parseLimit(p) : undefined;
+  const orderBy = parseOrderBy(p);
+  const limit = parseLimit(p);
   const returning = parseReturning(p);
   return {
     kind: "Update",
@@ -40,8 +39,6 @@ export function parseUpdateWith(p: Parser, tables: With | undefined): Update {
     returning,
   };
 }
-
-const isSingle = (from: readonly TableExpression[]) => from.length === 1 && from[0]?.kind === "Table";
 
 /** MariaDB: FOR PORTION OF period FROM … TO … */
 function parsePortion(p: Parser): Portion | undefined {

@@ -12,7 +12,7 @@ import type {
   WindowName,
 } from "../ast/call.ts";
 import type { Expression } from "../ast/expression.ts";
-import { powers, type Token } from "../token.ts";
+import type { Token } from "../token.ts";
 import { parseLimit, parseOrderBy } from "./clause.ts";
 import type { Parser } from "./parser.ts";
 
@@ -191,11 +191,30 @@ function parseBound(p: Parser): readonly [FrameBound, Expression | undefined] {
       p.expectOneOf("PRECEDING", "FOLLOWING") === "PRECEDING" ? "UNBOUNDED PRECEDING" : "UNBOUNDED FOLLOWING",
       undefined,
     ];
-  let offset: Expression;
-  if (p.accept("INTERVAL")) offset = { kind: "Interval", amount: p.grammar.expression(p), unit: p.intervalUnit() };
-  else offset = p.grammar.infix(p, powers.bitOr);
+  const offset = parseOffset(p);
   return [p.expectOneOf("PRECEDING", "FOLLOWING"), offset];
 }
+
+/** A number, a bind or an interval; MariaDB takes other literals, but neither intervals nor parameters. */
+function parseOffset(p: Parser): Expression {
+  if (!p.rules.mariadb && p.accept("INTERVAL"))
+    return { kind: "Interval", amount: p.grammar.expression(p), unit: p.intervalUnit() };
+  const isBind = p.token === "bind" && !(p.rules.mariadb && p.source.charAt(p.start) === "?");
+  if (!isBind && !numbers.has(p.token) && !(p.rules.mariadb && literals.has(p.token))) p.fail();
+  return p.grammar.infix(p, operandOnly);
+}
+
+const numbers: ReadonlySet<Token> = new Set<Token>(["integer", "decimal", "float"]);
+const literals: ReadonlySet<Token> = new Set<Token>([
+  "string",
+  "national",
+  "introducer",
+  "hexNumber",
+  "hexString",
+  "bit",
+]);
+/** Above every operator: only the operand itself is read. */
+const operandOnly = 100;
 
 function parseExclude(p: Parser): Frame["exclude"] {
   if (!p.accept("EXCLUDE")) return undefined;

@@ -5,7 +5,7 @@
  *
  * A word in capitals and a mark stand for themselves. [x] may be missing, {x | y} is one of them, x* any number, x,.. a list with
  * commas. A word in small letters is a rule of the table, or one of `pieces`; "database:name" is a name in the role of a database.
- * ?mysql, ?mariadb, ?mariadb11 (11.3 on) and ?old are guards. WORD! names the statement (SHOW). The next two tokens decide every choice.
+ * ?mysql, ?mariadb, ?mariadb11 (11.3 on), ?packages and ?old are guards. WORD! names the statement (SHOW). The next two tokens decide every choice.
  */
 import type { AdministrationPiece } from "../ast/administration.ts";
 import type { Token } from "../token.ts";
@@ -178,6 +178,8 @@ const guards: Readonly<Record<string, (p: Parser) => boolean>> = {
   mysql: (p) => !p.rules.mariadb,
   mariadb: (p) => p.rules.mariadb,
   mariadb11: (p) => p.rules.mariadb && p.rules.version >= 110300,
+  // Outside of sql_mode=ORACLE, packages came with 11.4.
+  packages: (p) => p.rules.mariadb && (p.rules.oracle || p.rules.version >= 110400),
   // Words of old that MySQL 8.4 dropped: SLAVE, MASTER.
   old: (p) => p.rules.mariadb || p.rules.version < 80400,
 };

@@ -203,6 +203,7 @@ export const callPrinters: Printers<CallExpression | CallPart> = {
     out.node(column);
     out.write(")");
   },
+  Ignore: (_, out) => out.write("ignore"),
   Default: ({ column }, out) => {
     out.write("default");
     out.optional("(", column, ")");

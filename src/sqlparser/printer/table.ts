@@ -41,7 +41,14 @@ function printOption({ name, value }: Option, out: Printer): void {
   } else printOptionValue(value, out);
 }
 
-const bareOptions: ReadonlySet<string> = new Set(["COMMENT", "WITH PARSER", "CHARACTER SET", "COLLATE", "STORAGE"]);
+const bareOptions: ReadonlySet<string> = new Set([
+  "COMMENT",
+  "WITH PARSER",
+  "CHARACTER SET",
+  "COLLATE",
+  "STORAGE",
+  "TABLESPACE",
+]);
 
 function printOptionValue(value: Expression, out: Printer): void {
   out.node(value);
