@@ -67,11 +67,18 @@ const column = (name: string): VColumn => ({
 const known = (columns: readonly string[], unique: readonly string[] = []): FoundTable => ({
   columns: columns.map(column),
   keys: { primary: ["id"], unique: unique.map((name) => ({ name, columns: [name], isWhole: true })) },
+  view: undefined,
 });
+const viewOf = (view: string): FoundTable => ({ columns: [], keys: undefined, view });
 const found = new Map([
   ["account", known(["id", "owner", "name", "detail", "x", "city"])],
   ["detail", known(["id", "name"])],
   ["city", known(["id", "name"])],
+  [
+    "rich",
+    viewOf("select `u`.`id` as `id`, `u`.`name` as `name` from `vt_customer`.`user` `u` where (`u`.`money` > 5)"),
+  ],
+  ["names", viewOf("select `rich`.`name` as `name`, count(0) as `n` from `rich` group by `rich`.`name`")],
 ]);
 const schema = completeVSchema(written, new Map([["customer", found]]));
 

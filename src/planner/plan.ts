@@ -13,6 +13,7 @@ import { Builder, copyIn, type PlanTarget } from "./build/builder.ts";
 import { buildChange, type Change, isCopied } from "./build/change.ts";
 import { buildQuery } from "./build/query.ts";
 import { planKeyedChange } from "./change/keyed-change.ts";
+import { expandViews } from "./build/views.ts";
 import { failure } from "./failure.ts";
 import { planFinish } from "./finish/finish.ts";
 import { planJoin } from "./join/join.ts";
@@ -50,8 +51,11 @@ export function isPlannable(statement: Statement): statement is Plannable {
   return plannable.has(statement.kind);
 }
 
-export function plan(statement: Plannable, schema: VSchema, target: PlanTarget, source: Source): Plan {
-  refuseConnectionState(statement);
+export function plan(written: Plannable, schema: VSchema, target: PlanTarget, given: Source): Plan {
+  refuseConnectionState(written);
+  const isRead = isQuery(written) || written.kind === "Insert";
+  const statement = isRead ? expandViews(written, schema, target.keyspace, given.environment) : written;
+  const source = statement === written ? given : { ...given, text: undefined };
   const builder = new Builder(schema, target, buildQuery);
   switch (statement.kind) {
     case "Insert":

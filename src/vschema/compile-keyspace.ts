@@ -56,6 +56,7 @@ export function compileKeyspace(name: string, record: Keyspace, readFile: Vindex
     requiresExplicitRouting: record.requireExplicitRouting,
     foreignKeyMode: foreignKeyModes[record.foreignKeyMode],
     problems,
+    views: new Map(),
     warnings,
   };
 }

@@ -20,6 +20,8 @@ export interface FoundTable {
   readonly columns: readonly VColumn[];
   /** Undefined for views. */
   readonly keys: VKeys | undefined;
+  /** Of a view: its query. */
+  readonly view: string | undefined;
 }
 
 export function completeVSchema(schema: VSchema, found: ReadonlyMap<string, FoundTables>): VSchema {
@@ -59,5 +61,6 @@ function completeKeyspace(keyspace: VKeyspace, found: FoundTables): VKeyspace {
     const known = table.isColumnListAuthoritative ? table.columns : columns;
     tables.set(name, { ...table, columns: known, isColumnListAuthoritative: true, keys });
   }
-  return { ...keyspace, tables };
+  const views = new Map([...found].flatMap(([name, { view }]) => (view === undefined ? [] : [[name, view] as const])));
+  return { ...keyspace, tables, views: keyspace.isSharded ? views : new Map() };
 }

@@ -33,6 +33,8 @@ export interface VKeyspace {
   readonly name: string;
   readonly isSharded: boolean;
   readonly tables: ReadonlyMap<string, VTable>;
+  /** The queries of its views, where it is sharded and they are known. */
+  readonly views: ReadonlyMap<string, string>;
   readonly vindexes: ReadonlyMap<string, Vindex>;
   /** What the VSchema says of the vindexes, for people to read. */
   readonly vindexWords: ReadonlyMap<string, VindexWords>;

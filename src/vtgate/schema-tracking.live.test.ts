@@ -122,6 +122,13 @@ for (const flavour of flavours)
 
     test("views, routines and triggers are on every shard", async () => {
       await db.query("create view named as select id, name from customer");
+      await db.query("create view initials as select left(name, 1) as initial, count(*) as n from named group by 1");
+      const all = await rows("select id, name from customer order by id");
+      assert.deepEqual(await rows("select * from named order by id"), all);
+      assert.deepEqual(await rows("select n.name from named n where n.id = 5"), [["Eve"]]);
+      const joined = "select i.n, v.name from initials i join customer.named v on left(v.name, 1) = i.initial";
+      assert.deepEqual(await rows(`${joined} where v.id = 5`), [["1", "Eve"]]);
+      assert.deepEqual(await rows("select sum(n) from initials"), [[String(all.length)]]);
       await db.query("create procedure noted() select 1");
       await db.query("create trigger upper_note before insert on customer for each row set new.note = upper(new.note)");
       await db.query("insert into customer values (30, 'Una', 'abc'), (31, 'Vic', 'def'), (32, 'Wim', 'ghi')");
@@ -138,7 +145,7 @@ for (const flavour of flavours)
       await db.query("use customer");
       await db.query("drop trigger upper_note");
       await db.query("drop procedure noted");
-      await db.query("drop view named");
+      await db.query("drop view initials, named");
     });
 
     test("ALTER VSCHEMA changes it for all gateways, for those who may", async () => {

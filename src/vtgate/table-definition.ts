@@ -3,10 +3,12 @@
  * words do not give away (the columns of a view) is NULL_TYPE, a collation that they do not name is "".
  */
 import { compileValue } from "../evalengine/compile.ts";
-import type { SelectItem } from "../sqlparser/ast/query.ts";
+import type { Query, SelectItem } from "../sqlparser/ast/query.ts";
+import type { CreateView } from "../sqlparser/ast/schema.ts";
 import type { ColumnDefinition, CreateTable, DataType, IndexDefinition, Option } from "../sqlparser/ast/table.ts";
 import type { Environment } from "../sqlparser/environment.ts";
 import { parse } from "../sqlparser/parse.ts";
+import { print } from "../sqlparser/printer.ts";
 import { isIntegral, type SqlType } from "../sqltypes/types.ts";
 import { nullValue } from "../sqltypes/value.ts";
 import type { FoundTable } from "../vschema/complete-vschema.ts";
@@ -17,14 +19,22 @@ export function readDefinition(create: string, environment: Environment): FoundT
   const statement = parse(create, environment);
   if (statement.kind === "CreateTable") {
     const columns = columnsOfTable(statement);
-    return columns === undefined ? undefined : { columns, keys: keysOf(statement) };
+    return columns === undefined ? undefined : { columns, keys: keysOf(statement), view: undefined };
   }
   if (statement.kind !== "CreateView") return undefined;
-  const isView = (names: readonly string[]) => ({ columns: names.map(columnOfView), keys: undefined });
+  const view = print(statement.columns.length > 0 ? named(statement) : statement.query, environment);
+  const isView = (names: readonly string[]) => ({ columns: names.map(columnOfView), keys: undefined, view });
   if (statement.columns.length > 0) return isView(statement.columns);
   if (statement.query.kind !== "Select") return undefined;
   const names = statement.query.items.map((item) => (item.kind === "SelectItem" ? nameOf(item) : undefined));
   return names.every((name) => name !== undefined) ? isView(names) : undefined;
+}
+
+/** The query with the names that the view gives to its columns. */
+function named({ columns, query }: CreateView): Query {
+  if (query.kind !== "Select" || query.items.length !== columns.length) return query;
+  const items = query.items.map((item, i) => (item.kind === "SelectItem" ? { ...item, alias: columns[i] } : item));
+  return { ...query, items };
 }
 
 function nameOf({ alias, expression }: SelectItem): string | undefined {
