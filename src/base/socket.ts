@@ -10,6 +10,7 @@
  * - After `closed`, which is called exactly once, nothing else is called.
  */
 import { copyBytes } from "./bytes.ts";
+import { acceptTls, type TlsOptions } from "./tls.ts";
 import { type Network, type Server, type Socket, secureNetwork, type TLSSocket } from "./network.ts";
 
 export type Address = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -20,21 +21,6 @@ export interface SocketListener {
   closed(error: Error | undefined): void;
   /** The peer read what made the socket full. */
   drained?(): void;
-}
-
-export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
-
-/** What node:tls takes, as far as we use it; PEM texts. */
-export interface TlsOptions {
-  readonly ca?: string | Buffer;
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-  readonly crl?: string | Buffer;
-  readonly minVersion?: TlsVersion;
-  /** Clients: the name the certificate must carry. */
-  readonly serverName?: string;
-  /** Clients: false accepts any certificate. Servers: true wants one of the client. */
-  readonly verifyPeer: boolean;
 }
 
 /** Unsent bytes beyond which a socket is full. */
@@ -257,7 +243,7 @@ export class BatchedSocket {
       done();
     };
     this.#isChanging = true;
-    if (role === "server") return acceptTls(plain, verifyPeer, rest, use, (error) => this.destroy(error));
+    if (role === "server") return acceptTls(plain, options, use, (error) => this.destroy(error));
     const name = serverName === undefined ? {} : { servername: serverName };
     const secured = secureNetwork.connect({ socket: plain, rejectUnauthorized: verifyPeer, ...name, ...rest }, () => {
       secured.off("error", failed);
@@ -266,24 +252,6 @@ export class BatchedSocket {
     const failed = (error: Error) => this.destroy(error);
     secured.once("error", failed);
   }
-}
-
-/**
- * The server's side of a handshake on a socket that we accepted ourselves. Only a `tls.Server` checks a client's
- * certificate, so that one is made for it and never listens.
- */
-function acceptTls(
-  plain: Socket | TLSSocket,
-  verifyPeer: boolean,
-  options: Omit<TlsOptions, "verifyPeer" | "serverName">,
-  use: (secured: TLSSocket) => void,
-  failed: (error: Error) => void,
-): void {
-  const requestCert = verifyPeer || options.ca !== undefined;
-  const server = secureNetwork.createServer({ ...options, requestCert, rejectUnauthorized: verifyPeer });
-  server.once("secureConnection", use);
-  server.once("tlsClientError", failed);
-  server.emit("connection", plain);
 }
 
 /** Connects; `connected` is called before any byte arrives. With `tlsLater` the socket can go over to TLS. */

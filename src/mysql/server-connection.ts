@@ -6,6 +6,7 @@
 import type { Timer } from "../base/clock.ts";
 import { errorText } from "../base/errors.ts";
 import type { BatchedSocket, SocketListener } from "../base/socket.ts";
+import { tlsNow } from "../base/tls.ts";
 import { MalformedBytes } from "../sqltypes/wire.ts";
 import { AnswerWriter, errorPacket } from "./answer-writer.ts";
 import { saltOf } from "./auth/salt.ts";
@@ -173,7 +174,7 @@ export class ServerConnection implements SocketListener, Client {
   }
 
   #startTls(ahead: Buffer): void {
-    this.#socket.startTls(this.#options.tls ?? { verifyPeer: false }, "server", ahead, () => {
+    this.#socket.startTls(tlsNow(this.#options.tls), "server", ahead, () => {
       this.#state = { phase: "first", isSecure: true };
       this.#assembler.restart();
     });

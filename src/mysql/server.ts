@@ -13,8 +13,8 @@ import {
   listenSockets,
   type SocketListener,
   type SocketServer,
-  type TlsOptions,
 } from "../base/socket.ts";
+import { prepareTls, tlsNow, type TlsSource } from "../base/tls.ts";
 import type { Authentication } from "./authentication.ts";
 import type { CompressionAlgorithm } from "./compression.ts";
 import { CursorBudget } from "./cursors.ts";
@@ -37,7 +37,8 @@ export interface ServerOptions {
   readonly authentication: Authentication;
   /** What clients are told, e.g. "8.4.6-vitess-ts"; the number decides what they dare to use. */
   readonly serverVersion: string;
-  readonly tls?: TlsOptions;
+  /** Certificates in force, asked for each client that goes over to TLS. */
+  readonly tls?: TlsSource;
   /** Refuse clients that do not go over to TLS; unix sockets are exempt. */
   readonly requireTls?: boolean;
   /** Passwords in clear text may travel without TLS. */
@@ -143,6 +144,7 @@ export async function startServer(
     return isProxy ? wait(socket, isTooMany) : connect(socket, socket.remoteAddress, isTooMany);
   };
 
+  if (options.tls !== undefined) prepareTls(tlsNow(options.tls)); // What cannot be used is an error of the start.
   const listeners = await listenAll(env.network, options, accept);
   const drain = async () => {
     for (const listener of listeners) await listener.close();

@@ -68,7 +68,7 @@ export function queryClient(channel: Channel): QueryService {
     },
     async commit(target, transactionId) {
       const reply = await client.commit({ target: toTarget(target), transactionId: BigInt(transactionId) });
-      return Number(reply.reservedId);
+      return { reservedId: Number(reply.reservedId), gtid: "" };
     },
     async rollback(target, transactionId) {
       const reply = await client.rollback({ target: toTarget(target), transactionId: BigInt(transactionId) });

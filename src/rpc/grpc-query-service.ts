@@ -112,7 +112,8 @@ export function queryHandlers(
       return { transactionId: BigInt(state.transactionId), tabletAlias: toAlias(state.tabletAlias) };
     },
     async commit({ target, transactionId }) {
-      return { reservedId: BigInt(await service.commit(fromTarget(target), Number(transactionId))) };
+      const { reservedId } = await service.commit(fromTarget(target), Number(transactionId));
+      return { reservedId: BigInt(reservedId) };
     },
     async rollback({ target, transactionId }) {
       return { reservedId: BigInt(await service.rollback(fromTarget(target), Number(transactionId))) };

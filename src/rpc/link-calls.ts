@@ -17,8 +17,8 @@ const nothingHeld = { transactionId: 0, reservedId: 0 };
 
 export const rareCalls: ReadonlyMap<RareKind, Call> = new Map<RareKind, Call>([
   [frameKind.begin, begin],
-  [frameKind.commit, (service, payload) => conclude("commit", service, payload)],
-  [frameKind.rollback, (service, payload) => conclude("rollback", service, payload)],
+  [frameKind.commit, commit],
+  [frameKind.rollback, rollback],
   [frameKind.release, release],
   [frameKind.getSchema, getSchema],
 ]);
@@ -29,14 +29,19 @@ function begin(service: QueryService, payload: Buffer): AskedCall {
   return { target, before: nothingHeld, answer };
 }
 
-function conclude(verb: "commit" | "rollback", service: QueryService, payload: Buffer): AskedCall {
+function commit(service: QueryService, payload: Buffer): AskedCall {
   const { target, transactionId } = idsOf(payload);
-  const answer = service[verb](target, transactionId).then((reservedId) => ({
-    reply: reservedId,
-    state: { transactionId: 0, reservedId, tabletAlias: "" },
-  }));
+  const answer = service.commit(target, transactionId).then((reply) => ({ reply, state: ended(reply.reservedId) }));
   return { target, before: { transactionId, reservedId: 0 }, answer };
 }
+
+function rollback(service: QueryService, payload: Buffer): AskedCall {
+  const { target, transactionId } = idsOf(payload);
+  const answer = service.rollback(target, transactionId).then((reply) => ({ reply, state: ended(reply) }));
+  return { target, before: { transactionId, reservedId: 0 }, answer };
+}
+
+const ended = (reservedId: number): CallState => ({ transactionId: 0, reservedId, tabletAlias: "" });
 
 function release(service: QueryService, payload: Buffer): AskedCall {
   const { target, transactionId, reservedId } = idsOf(payload);

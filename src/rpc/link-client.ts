@@ -5,7 +5,8 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import { errorText, VtError } from "../base/errors.ts";
 import type { Network } from "../base/network.ts";
-import { type Address, type BatchedSocket, connectSocket, type TlsOptions } from "../base/socket.ts";
+import { type Address, type BatchedSocket, connectSocket } from "../base/socket.ts";
+import type { TlsOptions } from "../base/tls.ts";
 import { fromStatus } from "./errors.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 import { OpenLink } from "./link-open.ts";
@@ -22,6 +23,7 @@ import {
 import type {
   Caller,
   CallState,
+  Committed,
   QueryOptions,
   QueryRequest,
   QueryService,
@@ -98,9 +100,9 @@ class LinkClient implements QueryService {
     const link = await this.#link();
     return link.call(frameKind.begin, { target, options, settings, caller }) as Promise<CallState>;
   }
-  async commit(target: Target, transactionId: number): Promise<number> {
+  async commit(target: Target, transactionId: number): Promise<Committed> {
     const link = await this.#link();
-    return link.call(frameKind.commit, { target, transactionId }) as Promise<number>;
+    return link.call(frameKind.commit, { target, transactionId }) as Promise<Committed>;
   }
   async rollback(target: Target, transactionId: number): Promise<number> {
     const link = await this.#link();

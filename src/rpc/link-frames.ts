@@ -21,7 +21,7 @@ import { plainTrailer } from "../sqltypes/trailers.ts";
 import type { BatchedSocket } from "../base/socket.ts";
 import { MalformedBytes, type WireReader, WireWriter } from "../sqltypes/wire.ts";
 import type { Status } from "./errors.ts";
-import type { CallState, Caller, QueryOptions, SchemaReply, TabletHealth, Target } from "./query-service.ts";
+import type { CallState, Caller, Committed, QueryOptions, SchemaReply, TabletHealth, Target } from "./query-service.ts";
 
 export const linkVersion = 2;
 export const frameHeaderSize = 9;
@@ -214,7 +214,7 @@ export interface RareCalls {
 }
 export interface RareReplies {
   readonly begin: CallState;
-  readonly commit: number;
+  readonly commit: Committed;
   readonly rollback: number;
   readonly release: null;
   readonly getSchema: SchemaReply;

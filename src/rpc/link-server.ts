@@ -7,13 +7,8 @@ import type { Clock } from "../base/clock.ts";
 import { errorText, VtError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { Network } from "../base/network.ts";
-import {
-  type Address,
-  type BatchedSocket,
-  listenSockets,
-  type SocketListener,
-  type TlsOptions,
-} from "../base/socket.ts";
+import { type Address, type BatchedSocket, listenSockets, type SocketListener } from "../base/socket.ts";
+import type { TlsOptions } from "../base/tls.ts";
 import { encodeColumn } from "../sqltypes/column-packet.ts";
 import type { Column, ResultTrailer } from "../sqltypes/result.ts";
 import { MalformedBytes, type WireReader } from "../sqltypes/wire.ts";

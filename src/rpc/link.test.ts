@@ -9,7 +9,8 @@ import { systemClock } from "../base/clock.ts";
 import { silentLogger } from "../base/log.ts";
 import { network } from "../base/network.ts";
 import { seededRandom } from "../base/random.ts";
-import type { Address, TlsOptions } from "../base/socket.ts";
+import type { Address } from "../base/socket.ts";
+import type { TlsOptions } from "../base/tls.ts";
 import { ask, requestOf, testCaller, testOptions, testTarget } from "../testing/query-requests.ts";
 import {
   fullTrailer,

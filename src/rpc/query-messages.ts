@@ -207,9 +207,10 @@ export function fromResult(result: QueryResult | undefined, isInTransaction: boo
 }
 
 /**
- * SESSION_TRACK_GTIDS among a server's session state changes: an encoding, then the text.
+ * The GTID among a server's session state changes: SESSION_TRACK_GTIDS (an encoding, then the text), or MariaDB's variable.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html
  */
+const trackVariables = 0;
 const trackGtids = 3;
 
 function gtidOf(sessionState: Buffer): string {
@@ -217,9 +218,14 @@ function gtidOf(sessionState: Buffer): string {
   while (from.left > 0) {
     const type = from.u8();
     const change = new WireReader(from.lenencView());
-    if (type !== trackGtids) continue;
-    change.skip(1);
-    return change.lenencText();
+    if (type === trackGtids) {
+      change.skip(1);
+      return change.lenencText();
+    }
+    while (type === trackVariables && change.left > 0) {
+      const [name, value] = [change.lenencText(), change.lenencText()];
+      if (name === "last_gtid") return value;
+    }
   }
   return "";
 }

@@ -148,11 +148,18 @@ export interface SchemaReply {
   readonly udfs: readonly UdfDefinition[];
 }
 
+export interface Committed {
+  /** To go on with: 0 when the connection went back to its pool. */
+  readonly reservedId: number;
+  /** Of the transaction, where settings of its connection ask the server for it; gRPC carries none. */
+  readonly gtid: string;
+}
+
 export interface QueryService {
   execute(request: QueryRequest, reader: ResultReader): RunningQuery;
   begin(target: Target, options: QueryOptions, settings: readonly string[], caller: Caller): Promise<CallState>;
+  commit(target: Target, transactionId: number): Promise<Committed>;
   /** Answers the reserved id to go on with: 0 when the connection went back to its pool. */
-  commit(target: Target, transactionId: number): Promise<number>;
   rollback(target: Target, transactionId: number): Promise<number>;
   release(target: Target, transactionId: number, reservedId: number): Promise<void>;
   /** Calls `onHealth` at once and on each change until `signal` aborts; rejects when the tablet is lost. */

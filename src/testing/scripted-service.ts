@@ -34,7 +34,7 @@ export const fullTrailer: ResultTrailer = {
   statusFlags: 0x4003,
   warnings: 3,
   info: "Rows matched: 12",
-  sessionState: Buffer.from([0, 1, 2]),
+  sessionState: Buffer.from([0, 4, 1, 97, 1, 98]),
 };
 const plainTrailer = { ...fullTrailer, affectedRows: 0, lastInsertId: 0, info: "", sessionState: Buffer.alloc(0) };
 
@@ -129,7 +129,7 @@ export function scriptedService(): ScriptedService {
     commit: async (...args) => {
       calls.push(["commit", ...args]);
       if (args[1] === 13) throw VtError.of("VT26003", 13, "ended");
-      return 7;
+      return { reservedId: 7, gtid: "0-1-2" };
     },
     rollback: async (...args) => {
       calls.push(["rollback", ...args]);

@@ -9,9 +9,8 @@ import { statementFilter } from "../servenv/query-log-flags.ts";
 import type { vtgateFlags } from "./flags.ts";
 import type { VtgateOptions } from "./open-vtgate.ts";
 import type { QueryLogOptions } from "./query-log.ts";
-import { mysqlOptions, type ReadFile } from "./mysql-options.ts";
+import { type MysqlFiles, mysqlOptions, type ReadFile } from "./mysql-options.ts";
 import type { StatementGuards } from "./statement-guards.ts";
-import type { UserFile } from "./static-users.ts";
 import { vschemaRights } from "./vschema-rights.ts";
 
 export function queryLogOptions(values: GatewayValues): QueryLogOptions {
@@ -20,8 +19,8 @@ export function queryLogOptions(values: GatewayValues): QueryLogOptions {
 
 export type GatewayValues = Values<typeof vtgateFlags>;
 
-/** Throws FlagError, or VT22001 for names, where they do not fit. `users` are those of static authentication. */
-export function gatewayOptions(values: GatewayValues, readFile: ReadFile, users?: UserFile): VtgateOptions {
+/** Throws FlagError, or VT22001 for names, where they do not fit. */
+export function gatewayOptions(values: GatewayValues, readFile: ReadFile, files?: MysqlFiles): VtgateOptions {
   if (values.cell === "") throw new FlagError("flag --cell is required");
   const cell = cellName(values.cell);
   return {
@@ -57,7 +56,7 @@ export function gatewayOptions(values: GatewayValues, readFile: ReadFile, users?
     },
     planCacheBytesMax: values.gateQueryCacheMemory,
     serverVersion: values.mysqlServerVersion,
-    mysql: values.mysqlServerPort < 0 ? undefined : mysqlOptions(values, readFile, users),
+    mysql: values.mysqlServerPort < 0 ? undefined : mysqlOptions(values, readFile, files),
     drainsClients: values.mysqlServerDrainOnterm,
   };
 }

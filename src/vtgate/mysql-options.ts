@@ -3,7 +3,7 @@ import { errorText } from "../base/errors.ts";
 import { FlagError } from "../base/flag-values.ts";
 import type { Values } from "../base/flags.ts";
 import { networkList } from "../base/network.ts";
-import type { TlsOptions, TlsVersion } from "../base/socket.ts";
+import type { TlsOptions, TlsVersion } from "../base/tls.ts";
 import {
   type Authentication,
   certificateAuthentication,
@@ -18,17 +18,23 @@ import { UserFile } from "./static-users.ts";
 type MysqlValues = Values<typeof vtgateFlags>;
 export type ReadFile = (path: string) => string;
 
-/** `users`: those of static authentication, where somebody reads them anew; else they are read once. */
+/** Files that somebody reads anew; those that are not given are read once. */
+export interface MysqlFiles {
+  /** Of static authentication. */
+  readonly users?: UserFile;
+  readonly tls?: () => TlsOptions;
+}
+
 export function mysqlOptions(
   values: MysqlValues,
   readFile: ReadFile,
-  users?: UserFile,
+  files: MysqlFiles = {},
 ): Omit<ServerOptions, "serverVersion"> {
-  const tls = tlsOf(values, readFile);
+  const tls = files.tls ?? tlsOf(values, readFile);
   const isProxy = proxiesOf(values);
   return {
     address: { host: values.mysqlServerBindAddress || "::", port: values.mysqlServerPort },
-    authentication: authenticationOf(values, readFile, users),
+    authentication: authenticationOf(values, readFile, files.users),
     requireTls: values.mysqlServerRequireSecureTransport,
     trustsNetwork: values.mysqlAllowClearTextWithoutTls,
     connectionsMax: values.mysqlServerConnectionsMax,
@@ -62,7 +68,8 @@ const tlsVersions: Readonly<Record<MysqlValues["mysqlServerTlsMinVersion"], TlsV
   "TLSv1.3": "TLSv1.3",
 };
 
-function tlsOf(values: MysqlValues, readFile: ReadFile): TlsOptions | undefined {
+/** Undefined: no TLS. */
+export function tlsOf(values: MysqlValues, readFile: ReadFile): TlsOptions | undefined {
   const { mysqlServerSslCert: cert, mysqlServerSslKey: key } = values;
   const { mysqlServerSslCa: ca, mysqlServerSslCrl: crl, mysqlServerSslServerCa: serverCa } = values;
   if (crl !== "" && ca === "") throw new FlagError("--mysql-server-ssl-crl needs --mysql-server-ssl-ca");

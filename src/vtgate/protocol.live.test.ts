@@ -8,6 +8,8 @@ import { noAuthentication } from "../mysql/authentication.ts";
 import { startServer } from "../mysql/server.ts";
 import { capability, command } from "../mysql/packets/capabilities.ts";
 import { decodeError } from "../mysql/packets/answers.ts";
+import { connect as connectTo } from "../mysql/client.ts";
+import { sql, value } from "../mysql/sql.ts";
 import { WireWriter } from "../sqltypes/wire.ts";
 import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
@@ -167,12 +169,62 @@ for (const flavour of flavours)
       assert.deepEqual({ ...row }, { u: "other@%", d: "commerce" });
       await connection.end();
     });
+
+    test("GTIDs of what was committed come with the OK, where they are asked for", async () => {
+      const connection = await connect();
+      const told = async (text: string) => {
+        const [{ stateChanges }] = (await connection.query(text)) as unknown as [{ stateChanges?: Changes }];
+        return { gtids: [...(stateChanges?.gtids ?? [])].join(), ...stateChanges?.systemVariables };
+      };
+      /** What the servers have executed, the gateway's GTIDs among it. */
+      const isExecuted = async (database: number, gtid: string) => {
+        const direct = await connectDirectly(live.databases[database]?.socketPath ?? "");
+        const asked =
+          flavour === "mysql"
+            ? sql`select gtid_subset(${value(gtid)}, @@global.gtid_executed)`
+            : sql`select find_in_set(${value(gtid)}, @@global.gtid_binlog_pos) > 0`;
+        const { rows } = await direct.query(asked);
+        direct.close();
+        return rows[0]?.[0] === "1";
+      };
+      assert.deepEqual(await told("insert into product values (100, 'g')"), { gtids: "" });
+      assert.deepEqual((await connection.query("select @@session_track_gtids"))[0], [["OFF"]]);
+      await connection.query("set session_track_gtids = own_gtid");
+      assert.deepEqual((await connection.query("select @@session_track_gtids"))[0], [["OWN_GTID"]]);
+      const first = (await told("insert into product values (101, 'g')")).gtids;
+      assert.ok(await isExecuted(0, first), first);
+      assert.deepEqual(await told("begin"), { gtids: "" });
+      assert.deepEqual(await told("insert into product values (102, 'g')"), { gtids: "" });
+      const second = (await told("commit")).gtids;
+      assert.ok(second !== first && (await isExecuted(0, second)), second);
+      assert.deepEqual(await told("update product set name = 'h' where sku = -1"), { gtids: "" });
+      // Over shards: those of all.
+      const both = (await told("insert into customer.buyer values (101, 'g'), (102, 'g'), (103, 'g'), (104, 'g')"))
+        .gtids;
+      const [left = "", right = ""] = both.split(",");
+      assert.notEqual(right, "", both);
+      const places = await Promise.all([0, 1].flatMap((i) => [left, right].map((gtid) => isExecuted(i, gtid))));
+      assert.ok(places[0] === true || places[1] === true, both);
+      assert.ok(places[2] === true || places[3] === true, both);
+      await connection.query("set session_track_gtids = default");
+      assert.deepEqual(await told("delete from product where sku > 100"), { gtids: "" });
+      await assert.rejects(connection.query("set session_track_gtids = all_gtids"), { errno: 1235 });
+      if (flavour === "mariadb") {
+        await connection.query("set session_track_system_variables = 'autocommit,last_gtid'");
+        const { last_gtid: last = "" } = (await told("delete from product where sku = 100")) as { last_gtid?: string };
+        assert.ok(await isExecuted(0, last), last);
+      }
+      await connection.end();
+    });
   });
 
 interface Changes {
+  readonly gtids?: readonly string[];
   readonly schema: string | null;
   readonly systemVariables: Readonly<Record<string, string>>;
 }
+
+const connectDirectly = (path: string) => connectTo(testEnvironment, { address: { path }, username: "root" });
 
 function isBusy({ server }: LiveGateway, id: number): boolean {
   return server.connections.get(id)?.isBusy === true;

@@ -8,6 +8,7 @@
 import { type ServerError, VtError } from "../base/errors.ts";
 import { checkColumns } from "../engine/column-agreement.ts";
 import { type Calls, emptyTrailer, type ShardCall } from "../engine/primitive.ts";
+import { decodeSessionState, gtidOf } from "../mysql/packets/session-state.ts";
 import type { RunningQuery } from "../rpc/query-service.ts";
 import type { Column, ResultSink, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import { type CallWishes, noWishes } from "./call-wishes.ts";
@@ -224,6 +225,7 @@ class Scatter implements RunningQuery {
   }
 
   end(trailer: ResultTrailer): void {
+    if (trailer.sessionState.length > 0) this.#session.committed(gtidOf(decodeSessionState(trailer.sessionState)));
     const isCopy = this.#work.effect === "write-copies" && this.#trailer !== undefined;
     if (!isCopy) {
       const counted = this.#isInsertOfMany && trailer.info === "" ? insertedOne(trailer) : trailer;
@@ -283,8 +285,10 @@ class Scatter implements RunningQuery {
   #end(trailer: ResultTrailer): void {
     const lastInsertId = this.#work.firstGenerated ?? trailer.lastInsertId;
     const { statusFlags } = this.#session;
-    const isSaid = trailer.lastInsertId === lastInsertId && trailer.statusFlags === statusFlags;
-    this.#sink.end(isSaid ? trailer : { ...trailer, lastInsertId, statusFlags });
+    const { sessionState } = emptyTrailer; // What a server tells of its session is not of the client's.
+    const isSaid =
+      trailer.lastInsertId === lastInsertId && trailer.statusFlags === statusFlags && trailer.sessionState.length === 0;
+    this.#sink.end(isSaid ? trailer : { ...trailer, lastInsertId, statusFlags, sessionState });
   }
 
   #remember(trailer: ResultTrailer): void {

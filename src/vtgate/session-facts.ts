@@ -3,6 +3,7 @@ import { never } from "../base/assert.ts";
 import type { SessionBind, SessionFact } from "../planner/lower/session-names.ts";
 import { type Binds, integerValue, nullValue, textValue, type Value } from "../sqltypes/value.ts";
 import type { SessionState } from "./session-state.ts";
+import { trackGtids } from "./session-tracking.ts";
 
 export interface GatewayFacts {
   readonly serverVersion: string;
@@ -82,6 +83,8 @@ export function systemVariable(name: string, session: SessionState, gateway: Gat
       return textValue(session.workload);
     case "session_uuid":
       return textValue(session.uuid);
+    case trackGtids:
+      return textValue(session.ownVariables.get(name) ?? "OFF");
     case "version":
       return textValue(gateway.serverVersion);
     case "version_comment":

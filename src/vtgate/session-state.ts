@@ -93,6 +93,8 @@ export class SessionState {
   rowCount = -1;
   foundRows = 0;
   warnings: readonly Warning[] = [];
+  /** Of commits that the client is not told of yet; it asked for them. */
+  gtids: readonly string[] = [];
   /** Statements and strings come in it: character_set_client. */
   charset = "utf8mb4";
   /** System variables that go to the servers: name → the text of the value. */
@@ -221,6 +223,12 @@ export class SessionState {
   clearWarnings(): void {
     if (this.warnings.length > 0) this.warnings = [];
   }
+
+  /** A shard has committed something of this session. */
+  committed(gtid: string): void {
+    if (gtid !== "") this.gtids = [...this.gtids, gtid];
+  }
+
   warn(warning: Warning): void {
     if (this.warnings.length < warningsMax) this.warnings = [...this.warnings, warning];
   }

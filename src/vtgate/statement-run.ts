@@ -22,7 +22,7 @@ import { collect, type Collected } from "./collect-rows.ts";
 import type { Gateway } from "./gateway.ts";
 import type { StatementCounts } from "./insights.ts";
 import { type Cell, madeRows } from "./made-rows.ts";
-import type { QueryEvent } from "./query-log.ts";
+import { eventOf } from "./query-event.ts";
 import { partialAnswers } from "./partial-answers.ts";
 import { renamedRows } from "./renamed-rows.ts";
 import { drained, inFormat } from "./row-streams.ts";
@@ -141,7 +141,9 @@ export class StatementRun implements Run {
     this.isDone = true;
     this.#timer?.cancel();
     this.#count(undefined);
-    this.#answer.end(this.#withWarnings(trailer));
+    const { session } = this;
+    const told = session.gtids.length === 0 ? trailer : { ...trailer, sessionState: takeChanges(session) };
+    this.#answer.end(this.#withWarnings(told));
   }
 
   fail(thrown: VtError | ServerError): void {
@@ -360,26 +362,4 @@ class PassingSink implements ResultSink {
   fail(error: VtError | ServerError): void {
     this.#run.fail(error);
   }
-}
-
-type Outcome = { readonly rows: number; readonly shards: number; readonly error: VtError | ServerError | undefined };
-
-function eventOf(run: StatementRun, totalMs: number, { rows, shards, error }: Outcome): QueryEvent {
-  const { gateway, session, counts, text, format } = run;
-  const { clock, queryLog } = gateway.env;
-  return {
-    method: format === "binary" ? "ExecutePrepared" : "Execute",
-    remoteAddress: gateway.clients.get(session.connectionId)?.remoteAddress ?? "",
-    username: session.caller.immediate.username,
-    startMs: clock.nowMs() - totalMs,
-    totalMs,
-    statementType: counts?.sort.statementType ?? "UNKNOWN",
-    sql: queryLog.options.redacts ? (counts?.sort.query ?? "") : text,
-    keyspace: session.target.keyspace,
-    tabletType: session.target.tabletType.toLowerCase(),
-    shardQueries: shards,
-    rows,
-    error: error?.message ?? "",
-    sessionId: session.uuid,
-  };
 }

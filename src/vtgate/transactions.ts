@@ -19,10 +19,10 @@ export async function commit(cluster: Cluster, session: SessionState): Promise<v
   const readers = open.filter(({ hasWritten }) => !hasWritten);
   try {
     const [first, ...others] = writers;
-    if (first !== undefined) await commitFirst(cluster, first, open);
-    const failures = await endAll(others, (shard) => commitOne(cluster, shard));
+    if (first !== undefined) await commitFirst(cluster, session, first, open);
+    const failures = await endAll(others, (shard) => commitOne(cluster, session, shard));
     // Locks of readers are let go of last; nothing of theirs can be lost.
-    await endAll(readers, (shard) => commitOne(cluster, shard));
+    await endAll(readers, (shard) => commitOne(cluster, session, shard));
     const error = commitError(writers.length, failures);
     if (error !== undefined) throw error;
   } finally {
@@ -56,9 +56,14 @@ export async function release(cluster: Cluster, session: SessionState): Promise<
 }
 
 /** While nobody has committed, all can still be undone. */
-async function commitFirst(cluster: Cluster, first: ShardSession, open: readonly ShardSession[]): Promise<void> {
+async function commitFirst(
+  cluster: Cluster,
+  session: SessionState,
+  first: ShardSession,
+  open: readonly ShardSession[],
+): Promise<void> {
   try {
-    await commitOne(cluster, first);
+    await commitOne(cluster, session, first);
   } catch (thrown) {
     await endAll(
       open.filter((shard) => shard !== first),
@@ -73,9 +78,11 @@ async function rollbackOne(cluster: Cluster, shard: ShardSession): Promise<void>
   shard.reservedId = await service.rollback(targetOf(cluster, shard), shard.transactionId);
 }
 
-async function commitOne(cluster: Cluster, shard: ShardSession): Promise<void> {
+async function commitOne(cluster: Cluster, session: SessionState, shard: ShardSession): Promise<void> {
   const { service } = cluster.tablet(shard.tabletAlias);
-  shard.reservedId = await service.commit(targetOf(cluster, shard), shard.transactionId);
+  const { reservedId, gtid } = await service.commit(targetOf(cluster, shard), shard.transactionId);
+  shard.reservedId = reservedId;
+  session.committed(gtid);
 }
 
 interface Failure {

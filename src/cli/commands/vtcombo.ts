@@ -20,7 +20,7 @@ import { plainCounts } from "../../vtgate/merged-counts.ts";
 import { gatewayRoutes, insightOf } from "../../vtgate/pages.ts";
 import { QueryLog } from "../../vtgate/query-log.ts";
 import { vitessService } from "../../vtgate/vitess-service.ts";
-import { openUsers } from "../mysql-users.ts";
+import { openMysqlFiles } from "../mysql-files.ts";
 import { type RoleContext, roleCommand } from "../command.ts";
 import { webFlags, webRoutes } from "../web-routes.ts";
 
@@ -77,7 +77,7 @@ async function serveVtcombo(context: VtcomboContext): Promise<number> {
   const readFile = (path: string) => disk.readFileSync(path, "utf8");
   const cluster = await CombinedCluster.start(
     optionsOf(context),
-    gatewayOptions(values, readFile, openUsers(context)),
+    gatewayOptions(values, readFile, openMysqlFiles(context)),
     effects,
   );
   try {

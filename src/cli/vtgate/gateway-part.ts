@@ -21,7 +21,7 @@ import type { Neighbours } from "../../vtgate/neighbours.ts";
 import { openVtgate, type Vtgate, type VtgateOptions } from "../../vtgate/open-vtgate.ts";
 import { QueryLog } from "../../vtgate/query-log.ts";
 import type { RoleContext } from "../command.ts";
-import { openUsers } from "../mysql-users.ts";
+import { openMysqlFiles } from "../mysql-files.ts";
 
 export const vtgatePage = {
   name: "vtgate",
@@ -66,7 +66,7 @@ export async function gatewayPart(context: VtgateContext, place: WorkerPlace): P
   const counted = serverMetrics(metrics);
   const insights = new Insights(new StatementMetrics(metrics));
   const queryLog = new QueryLog(queryLogOptions(values), random, logger);
-  const users = openUsers(context);
+  const files = openMysqlFiles(context);
   const { neighbours } = place;
   metrics.reads("QueryPlanCacheLength", "Statements whose plan is remembered.", "gauge", () =>
     open === undefined ? 0 : open.gateway.planCount,
@@ -82,7 +82,7 @@ export async function gatewayPart(context: VtgateContext, place: WorkerPlace): P
       const log = logger;
       const dial = tabletDialer({ network, clock }, dialOptions("tablet", values, context));
       const parts = { topo, clock, random, network, log, dial, readFile, insights, queryLog, neighbours, ...counts };
-      const options = shareOf(gatewayOptions(values, readFile, users), place);
+      const options = shareOf(gatewayOptions(values, readFile, files), place);
       const mysql = options.mysql && { ...options.mysql, metrics: counted };
       if (mysql?.socketPath !== undefined) await releaseSocketPath({ network, disk }, mysql.socketPath);
       open = await openVtgate(parts, { ...options, mysql });

@@ -29,6 +29,18 @@ export function decodeSessionState(bytes: Buffer): SessionChange[] {
   return changes;
 }
 
+/** MySQL's own kind, or MariaDB's variable; the last of several. */
+export function gtidOf(changes: readonly SessionChange[]): string {
+  let gtid = "";
+  for (const change of changes)
+    if (change.kind === "gtids") gtid = change.gtids;
+    else if (change.kind === "variable" && change.name === lastGtid) gtid = change.value;
+  return gtid;
+}
+
+/** MariaDB tells of it where session_track_system_variables asks. */
+export const lastGtid = "last_gtid";
+
 export function encodeSessionState(changes: readonly SessionChange[]): Buffer {
   const to = new WireWriter();
   for (const change of changes) {

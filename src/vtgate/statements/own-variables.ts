@@ -2,6 +2,7 @@
 import { ServerError, VtError } from "../../base/errors.ts";
 import { printValue } from "../../evalengine/value-expression.ts";
 import type { Value } from "../../sqltypes/value.ts";
+import { trackGtids } from "../session-tracking.ts";
 import type { Isolation, SessionState, TransactionMode, Workload } from "../session-state.ts";
 
 const isolations: ReadonlySet<string> = new Set([
@@ -11,6 +12,7 @@ const isolations: ReadonlySet<string> = new Set([
   "SERIALIZABLE",
 ]);
 const workloads: ReadonlySet<string> = new Set(["OLTP", "OLAP", "DBA"]);
+const gtidModes: ReadonlySet<string> = new Set(["OFF", "OWN_GTID"]);
 const modes: ReadonlySet<string> = new Set(["SINGLE", "MULTI"]);
 
 export function setOwnVariable(name: string, given: Value | undefined, session: SessionState): void {
@@ -52,6 +54,10 @@ export function setOwnVariable(name: string, given: Value | undefined, session: 
     case "transaction_mode":
       if (text.toUpperCase() === "TWOPC") throw VtError.of("VT12001", "transaction_mode TWOPC");
       session.transactionMode = given === undefined ? "MULTI" : (oneOf(name, text, modes) as TransactionMode);
+      return;
+    case trackGtids:
+      if (text.toUpperCase() === "ALL_GTIDS") throw VtError.of("VT12001", `${name} = ALL_GTIDS`);
+      session.ownVariables.set(name, given === undefined ? "OFF" : oneOf(name, text, gtidModes));
       return;
     case "session_uuid":
       throw new ServerError(1238, "HY000", "Variable 'session_uuid' is a read only variable");

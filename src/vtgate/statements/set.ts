@@ -17,6 +17,7 @@ import { addBinds } from "../session-facts.ts";
 import { clearCharset, resultInUtf8, setCharset, setClientCharset, setConnection } from "../session-charset.ts";
 import type { Isolation, SessionState } from "../session-state.ts";
 import { collect, oneCall } from "../collect-rows.ts";
+import { gtidSetting } from "../session-tracking.ts";
 import type { StatementRun } from "../statement-run.ts";
 import type { Carrying } from "../carrying.ts";
 import { commit } from "../transactions.ts";
@@ -105,10 +106,13 @@ async function setVariable({ target, value }: SetVariable, run: StatementRun): P
   const isNext = target.kind === "SystemVariable" && target.scope === undefined;
   switch (rule) {
     case "own":
-      return setOwn(name, given, isNext, run);
+      await setOwn(name, given, isNext, run);
+      await setGtidTracking(name, given, run);
+      return;
     case "ignored":
       return;
     case "equal":
+      if (await setGtidTracking(name, given, run)) return;
       return setEqual(name, given, run);
     case "charset":
       return checked(run, name, () => setCharsetVariable(name, given, run.session));
@@ -139,6 +143,15 @@ async function setOwn(name: string, given: Value | undefined, isNext: boolean, r
   else setOwnVariable(name, given, run.session);
   // Turning autocommit on ends the transaction that is open.
   if (!before && run.session.autocommit && run.session.inTransaction) await commit(run.gateway.cluster, run.session);
+}
+
+/** Where the variable asks for GTIDs: false, and nothing is done, where it does not. */
+async function setGtidTracking(name: string, given: Value | undefined, run: StatementRun): Promise<boolean> {
+  const { session, gateway } = run;
+  const setting = gtidSetting(gateway.options.environment.flavour, name, given?.bytes?.toString("latin1") ?? "");
+  if (setting === undefined) return false;
+  await checked(run, setting.name, () => session.setSetting(setting.name, setting.value));
+  return setting.value !== undefined;
 }
 
 /** Decided by the servers' configuration: to set it to what it is changes nothing. */

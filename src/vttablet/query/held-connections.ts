@@ -5,9 +5,11 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { VtError } from "../../base/errors.ts";
 import { Lru } from "../../base/lru.ts";
-import type { Caller, CallState, QueryRequest } from "../../rpc/query-service.ts";
+import type { Caller, CallState, Committed, QueryRequest } from "../../rpc/query-service.ts";
+import { decodeSessionState, gtidOf } from "../../mysql/packets/session-state.ts";
 import { statement } from "../../mysql/sql.ts";
 import type { Conclusion } from "./statement-events.ts";
+import { asClientError } from "./client-errors.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 
@@ -143,6 +145,26 @@ export class HeldConnections {
       .catch(nothing)
       .catch(() => held.pooled.connection.destroy());
     this.letGo(held);
+  }
+
+  /** Ends a transaction; what is not reserved goes back to its pool. */
+  async end(id: number, verb: "commit" | "rollback"): Promise<Committed> {
+    const held = this.use(id);
+    const { connection } = held.pooled;
+    let gtid = "";
+    try {
+      const { trailer } = await connection.query(statement(verb));
+      gtid = gtidOf(decodeSessionState(trailer.sessionState));
+      if (held.isReserved) await connection.query(statement("set autocommit = 1"));
+    } catch (thrown) {
+      this.drop(held, `${verb} failed`);
+      throw asClientError(thrown);
+    }
+    this.conclude(held, verb);
+    held.isBusy = false;
+    if (held.isReserved) return { reservedId: id, gtid };
+    this.giveBack(held, verb === "commit" ? "committed" : "rolled back");
+    return { reservedId: 0, gtid };
   }
 
   /** Clean again: back to its pool. */

@@ -70,7 +70,7 @@ describeFlavours(["--character-set-server=latin1"], (live) => {
     const failed = await ask(service, "insert into t values (1, 'again')", { transactionId });
     assert.equal(failed.error?.errno, 1062);
     assert.equal(failed.state.transactionId, transactionId);
-    assert.equal(await service.commit(testTarget, transactionId), 0);
+    assert.deepEqual(await service.commit(testTarget, transactionId), { reservedId: 0, gtid: "" });
     assert.deepEqual(await rowsOf(service, "select count(*) from t"), [["1"]]);
     const late = await ask(service, "select 1", { transactionId });
     assert.equal((late.error as { code?: string }).code, "VT26003");

@@ -12,10 +12,10 @@ import { VtError } from "../../base/errors.ts";
 import type { Logger } from "../../base/log.ts";
 import type { ClientEnvironment, ConnectOptions } from "../../mysql/client.ts";
 import { statusFlag } from "../../mysql/packets/capabilities.ts";
-import { statement } from "../../mysql/sql.ts";
 import type {
   Caller,
   CallState,
+  Committed,
   QueryOptions,
   QueryRequest,
   QueryService,
@@ -342,30 +342,12 @@ export class TabletQueryService implements QueryService, StatementOwner {
     return this.held.stateOf(held, { transactionId: held.id, reservedId: 0 });
   }
 
-  commit(_target: Target, transactionId: number): Promise<number> {
-    return this.#conclude(transactionId, "commit", "committed");
+  commit(_target: Target, transactionId: number): Promise<Committed> {
+    return this.held.end(transactionId, "commit").finally(() => this.consolidator.writeEnded());
   }
-  rollback(_target: Target, transactionId: number): Promise<number> {
-    return this.#conclude(transactionId, "rollback", "rolled back");
-  }
-
-  async #conclude(id: number, verb: "commit" | "rollback", done: string): Promise<number> {
-    const held = this.held.use(id);
-    const { connection } = held.pooled;
-    try {
-      await connection.query(statement(verb));
-      if (held.isReserved) await connection.query(statement("set autocommit = 1"));
-    } catch (thrown) {
-      this.held.drop(held, `${verb} failed`);
-      throw asClientError(thrown);
-    } finally {
-      this.consolidator.writeEnded();
-    }
-    this.held.conclude(held, verb);
-    held.isBusy = false;
-    if (held.isReserved) return id;
-    this.held.giveBack(held, done);
-    return 0;
+  async rollback(_target: Target, transactionId: number): Promise<number> {
+    const ending = this.held.end(transactionId, "rollback").finally(() => this.consolidator.writeEnded());
+    return (await ending).reservedId;
   }
 
   async release(_target: Target, transactionId: number, reservedId: number): Promise<void> {
