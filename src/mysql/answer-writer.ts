@@ -40,6 +40,11 @@ export class AnswerWriter implements Answer {
     this.onRoom = undefined;
   }
 
+  /** The client has said something in the middle of the answer. */
+  goOn(sequence: number): void {
+    this.#sequence = (sequence + 1) & 0xff;
+  }
+
   get isOpen(): boolean {
     return this.#isOpen;
   }

@@ -4,23 +4,18 @@
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_command_phase.html
  */
 import type { Timer } from "../base/clock.ts";
-import { errorText } from "../base/errors.ts";
+import { ServerError } from "../base/errors.ts";
 import type { BatchedSocket, SocketListener } from "../base/socket.ts";
 import { tlsNow } from "../base/tls.ts";
 import { MalformedBytes } from "../sqltypes/wire.ts";
 import { AnswerWriter, errorPacket } from "./answer-writer.ts";
 import { saltOf } from "./auth/salt.ts";
-import { certificateOf } from "./authentication.ts";
-import {
-  codecFor,
-  compressionCapabilities,
-  CompressedReader,
-  CompressedWriter,
-  type PacketSocket,
-} from "./compression.ts";
+import { loginRules, nonsense } from "./client-facts.ts";
+import { codecFor, CompressedReader, CompressedWriter, type PacketSocket } from "./compression.ts";
 import { CommandTable } from "./server-commands.ts";
 import { countClient } from "./server-metrics.ts";
-import { PacketAssembler, PayloadTooLarge } from "./packet-assembler.ts";
+import { encodeFileRequest, type FileReader, type FileRequest } from "./file-request.ts";
+import { PacketAssembler } from "./packet-assembler.ts";
 import { emptyTrailer, encodeError, encodeOk } from "./packets/answers.ts";
 import { capability, statusFlag } from "./packets/capabilities.ts";
 import { framePacket } from "./packets/frame.ts";
@@ -74,6 +69,8 @@ export class ServerConnection implements SocketListener, Client {
   #commands: CommandTable | undefined;
   #answer: AnswerWriter | undefined;
   #isBusy = false;
+  /** Takes the file that the client is sending. */
+  #file: FileReader | undefined;
   #isClosed = false;
   #pending: PendingCommand[] = [];
   #pendingBytes = 0;
@@ -115,16 +112,7 @@ export class ServerConnection implements SocketListener, Client {
     return this.#socket.isEncrypted;
   }
   get #rules(): LoginRules {
-    const { authentication, trustsNetwork, tls, requireTls } = this.#options;
-    return {
-      authentication,
-      tls: tls === undefined ? "off" : requireTls === true ? "required" : "offered",
-      extraCapabilities: compressionCapabilities(this.#options.compression ?? []),
-      remoteAddress: this.remoteAddress,
-      salt: this.#salt,
-      certificate: certificateOf(this.#socket),
-      trustsNetwork: trustsNetwork ?? false,
-    };
+    return loginRules(this.#options, this.#socket, this.remoteAddress, this.#salt);
   }
 
   greet(): void {
@@ -160,8 +148,7 @@ export class ServerConnection implements SocketListener, Client {
     return this.#isBusy;
   }
   #end(): void {
-    if (this.#compressed === undefined) this.#socket.end();
-    else this.#compressed.writer.end();
+    (this.#compressed?.writer ?? this.#socket).end();
   }
 
   bytes(chunk: Buffer): void {
@@ -205,6 +192,7 @@ export class ServerConnection implements SocketListener, Client {
   closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#file?.lost();
     this.#loginTimer?.cancel();
     this.#assembler.stop();
     this.#compressed?.reader.close();
@@ -225,6 +213,7 @@ export class ServerConnection implements SocketListener, Client {
     if (this.#isClosed) return;
     this.#sequence = sequence;
     if (this.#state.phase !== "done") return this.#loginStep(payload, sequence);
+    if (this.#file !== undefined) return this.#takeFile(this.#file, payload, sequence);
     if (this.#isBusy) return this.#queue(payload, sequence);
     this.#run(payload, sequence);
   }
@@ -233,6 +222,24 @@ export class ServerConnection implements SocketListener, Client {
     this.#pending.push({ payload: Buffer.from(payload), sequence, frameSequence: this.#frameSequence });
     this.#pendingBytes += payload.length;
     if (this.#pending.length >= pendingCommandsMax || this.#pendingBytes > pendingBytesMax) this.#socket.pause();
+  }
+
+  get sendsFiles(): boolean {
+    return (this.login.capabilities & capability.localFiles) !== 0;
+  }
+  requestFile(name: Buffer, reader: FileReader): FileRequest {
+    // Commands that were sent ahead could not be told from the file.
+    if (this.#pending.length > 0) throw new ServerError(1835, "HY000", "Malformed communication packet.");
+    this.#answer?.packet(encodeFileRequest(name));
+    this.#file = reader;
+    return { resume: () => this.#socket.resume() };
+  }
+  #takeFile(reader: FileReader, payload: Buffer, sequence: number): void {
+    if (payload.length > 0) return reader.bytes(payload) ? undefined : this.#socket.pause();
+    this.#file = undefined;
+    this.#answer?.goOn(sequence);
+    this.#compressed?.writer.begin(this.#frameSequence + 1);
+    reader.end();
   }
 
   #loginStep(payload: Buffer, sequence: number): void {
@@ -389,12 +396,6 @@ export class ServerConnection implements SocketListener, Client {
     const asked = { ...request, authResponse: Buffer.alloc(0), authMethod: method };
     this.#take(switchTo(method, asked, isSecure, this.#rules), sequence);
   }
-}
-
-function nonsense(thrown: MalformedBytes): Buffer {
-  if (thrown instanceof PayloadTooLarge)
-    return encodeError(1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes");
-  return encodeError(1835, "HY000", `malformed packet: ${errorText(thrown)}`);
 }
 
 /** A frame may hold a packet of the greatest length, and its headers. */

@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly requireTls?: boolean;
   /** Passwords in clear text may travel without TLS. */
   readonly trustsNetwork?: boolean;
+  /** Clients may be asked for files that their statements name (LOAD DATA LOCAL). */
+  readonly localFiles?: boolean;
   /** Default: none. */
   readonly compression?: readonly CompressionAlgorithm[];
   /** Addresses of proxies, whose connections begin with a PROXY header; nobody else's may. */

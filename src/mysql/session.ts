@@ -8,6 +8,7 @@
  */
 import type { Column, ResultSink, RowBatch } from "../sqltypes/result.ts";
 import type { Value } from "../sqltypes/value.ts";
+import type { FileReader, FileRequest } from "./file-request.ts";
 import type { AcceptedLogin } from "./server-login.ts";
 
 /** Makes a session for each client that logged in. */
@@ -66,6 +67,10 @@ export interface Client {
   readonly isEncrypted: boolean;
   /** CLIENT_MULTI_STATEMENTS, as COM_SET_OPTION last left it. */
   readonly multiStatements: boolean;
+  /** It can be asked for files (CLIENT_LOCAL_FILES). */
+  readonly sendsFiles: boolean;
+  /** Asks, before anything else of an answer, for the file that the client's own statement names. */
+  requestFile(name: Buffer, reader: FileReader): FileRequest;
   /** Closes the connection (KILL CONNECTION); the session's `close` follows. */
   destroy(): void;
 }

@@ -114,6 +114,16 @@ export const vtgateFlags = {
     default: 0,
     help: "Logins of MySQL clients that take longer are counted and logged; 0: none.",
   }),
+  mysqlServerLocalInfile: flag({
+    parse: boolean,
+    default: true,
+    help: "Ask MySQL clients for the files that their own LOAD DATA LOCAL names, where they agreed to that at login.",
+  }),
+  mysqlServerLocalInfileMax: flag({
+    parse: sizeBytes,
+    default: 1 << 30,
+    help: "The longest file of LOAD DATA LOCAL.",
+  }),
   allowKillStatement: flag({
     parse: boolean,
     default: false,

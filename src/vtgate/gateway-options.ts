@@ -46,6 +46,7 @@ export function gatewayOptions(values: GatewayValues, readFile: ReadFile, files?
     buffer: bufferOptionsOf(values),
     transactionMode: values.transactionMode,
     killsForAll: values.allowKillStatement,
+    localFileBytesMax: values.mysqlServerLocalInfileMax,
     guards: guardsOf(values),
     tracking: values.schemaChangeSignal ? { enableViews: values.enableViews } : undefined,
     definitions: {

@@ -46,7 +46,7 @@ const nothingKnown: BesideRoute = { counts: undefined, hints: undefined };
 type Keep = (understood: Understood) => void;
 
 /** What a session must know of who is connected. */
-export type SessionClient = Pick<Client, "multiStatements" | "destroy">;
+export type SessionClient = Pick<Client, "multiStatements" | "destroy" | "sendsFiles" | "requestFile">;
 
 export class GatewaySession implements SqlSession {
   readonly state: SessionState;

@@ -20,7 +20,7 @@ import { integerValue } from "../sqltypes/value.ts";
 import type { TableRef } from "../vschema/vschema.ts";
 import type { Cluster } from "./cluster.ts";
 import type { DefinitionOptions } from "./definition-options.ts";
-import { GatewaySession } from "./gateway-session.ts";
+import { GatewaySession, type SessionClient } from "./gateway-session.ts";
 import type { Insights, StatementCounts } from "./insights.ts";
 import { type Neighbours, noNeighbours } from "./neighbours.ts";
 import { type CachedPlan, PlanCache, type PlanText } from "./plan-cache.ts";
@@ -43,6 +43,8 @@ export interface GatewayEnvironment {
   readonly neighbours?: Neighbours;
 }
 
+export const localFileBytesDefault = 1 << 30;
+
 export interface GatewayOptions extends DefinitionOptions {
   readonly transactionMode: TransactionMode;
   readonly facts: GatewayFacts;
@@ -51,6 +53,8 @@ export interface GatewayOptions extends DefinitionOptions {
   readonly planCacheBytesMax: number;
   /** KILL reaches every user's connections (allow-kill-statement); else one's own alone. */
   readonly killsForAll?: boolean;
+  /** The longest file of LOAD DATA LOCAL. */
+  readonly localFileBytesMax?: number;
   readonly guards: StatementGuards;
 }
 
@@ -130,7 +134,7 @@ export class Gateway implements SqlService {
       connectionId: 0,
       uuid: this.env.random.bytes(16).toString("hex"),
     });
-    return new GatewaySession(this, state, { multiStatements: false, destroy: () => {} }, () => {});
+    return new GatewaySession(this, state, callerOfOneCall, () => {});
   }
 
   /** What USE names; throws where there is no such keyspace. */
@@ -260,6 +264,13 @@ export class Gateway implements SqlService {
     });
   }
 }
+
+const callerOfOneCall: SessionClient = {
+  multiStatements: false,
+  sendsFiles: false,
+  requestFile: () => ({ resume: () => {} }),
+  destroy: () => {},
+};
 
 const systemSchemas: ReadonlySet<string> = new Set(["information_schema", "mysql", "performance_schema", "sys"]);
 

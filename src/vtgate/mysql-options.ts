@@ -41,6 +41,7 @@ export function mysqlOptions(
     payloadMax: values.mysqlServerMaxAllowedPacket,
     cursorBytesMax: values.mysqlServerCursorMemory,
     compression: values.mysqlServerCompressionAlgorithms.filter((name) => compressionAlgorithms.includes(name)),
+    localFiles: values.mysqlServerLocalInfile,
     keepAliveMs: values.mysqlServerKeepalivePeriodMs,
     slowConnectMs: values.mysqlSlowConnectWarnThresholdMs,
     ...(values.mysqlServerSocketPath === "" ? {} : { socketPath: values.mysqlServerSocketPath }),

@@ -23,7 +23,7 @@ import type { VindexSources } from "../vschema/vindex.ts";
 import { type BufferCounts, type BufferOptions, PrimaryBuffer } from "./buffer.ts";
 import type { PickedTablet } from "./cluster.ts";
 import type { DefinitionOptions } from "./definition-options.ts";
-import { Gateway, type GatewayOptions } from "./gateway.ts";
+import { Gateway, type GatewayOptions, localFileBytesDefault } from "./gateway.ts";
 import type { Insights } from "./insights.ts";
 import { type Neighbours, noNeighbours } from "./neighbours.ts";
 import type { QueryLog } from "./query-log.ts";
@@ -64,6 +64,7 @@ export interface VtgateOptions {
   readonly buffer: BufferOptions;
   readonly transactionMode: TransactionMode;
   readonly killsForAll?: boolean;
+  readonly localFileBytesMax?: number;
   readonly guards: StatementGuards;
   readonly planCacheBytesMax: number;
   readonly tracking: WatchedClusterOptions["tracking"];
@@ -178,6 +179,7 @@ function learnedOptions({
   serverVersion,
   transactionMode,
   killsForAll = false,
+  localFileBytesMax = localFileBytesDefault,
   guards,
   planCacheBytesMax,
   definitions,
@@ -187,6 +189,7 @@ function learnedOptions({
     ...definitions,
     transactionMode,
     killsForAll,
+    localFileBytesMax,
     guards,
     planCacheBytesMax,
     facts: { serverVersion: version, versionComment: comment },

@@ -251,6 +251,16 @@ export class StatementRun implements Run {
     return this.#watch === undefined ? answered : this.#watch.count(node, answered);
   }
 
+  /** One of several plans that a statement consists of; its answer is not the client's. */
+  async part({ root, sessionBinds }: Plan): Promise<ResultTrailer> {
+    this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
+    const answered = this.execute(root);
+    for (;;) {
+      const step = await answered.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
   /** Runs a plan and lets its rows go. */
   async watched({ root, sessionBinds }: Plan, watch: Watch): Promise<void> {
     this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);

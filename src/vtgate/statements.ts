@@ -11,6 +11,7 @@ import { changeSchema } from "./statements/definition.ts";
 import { administer, runProgram } from "./statements/schema.ts";
 import { describeTable, explain, vexplain } from "./statements/explain.ts";
 import { deallocate, execute, prepare } from "./statements/prepared.ts";
+import { loadFile } from "./statements/load-file.ts";
 import { sendAsItIs } from "./statements/send.ts";
 import { kill, useKeyspace } from "./statements/session.ts";
 import { setTransaction, setVariables } from "./statements/set.ts";
@@ -37,6 +38,7 @@ const ofTheSession: Table = {
   SetTransaction: setTransaction,
   Use: useKeyspace,
   Kill: kill,
+  LoadFile: loadFile,
   Prepare: prepare,
   Execute: execute,
   Deallocate: deallocate,
@@ -75,7 +77,6 @@ const ofTheKeyspace: Table = {
   Administration: administer,
   CallProcedure: runProgram,
   Do: runProgram,
-  LoadFile: runProgram,
 };
 
 export async function carryOut(statement: Statement, carrying: Carrying): Promise<void> {

@@ -27,7 +27,6 @@ export function runProgram(statement: CallProcedure | Do | LoadFile, { run, text
   if (shard === undefined) throw VtError.of("VT14004", keyspace);
   if (more.length > 0 && statement.kind !== "Do")
     throw VtError.of("VT12001", `${statement.kind} in a sharded keyspace`);
-  if (statement.kind === "LoadFile" && statement.local) throw VtError.of("VT12001", "LOAD DATA LOCAL");
   const sql = hasParameters ? run.gateway.print(statement, run.session) : serverText(statement, text, run);
   const calls = [{ keyspace, shard: shard.name, sql, binds: run.binds }];
   run.pass({ calls, effect: statement.kind === "Do" ? "read" : "write", firstGenerated: undefined });
