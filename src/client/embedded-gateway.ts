@@ -1,5 +1,6 @@
 /** The gateway as an application holds it: opens sessions, and runs single statements in sessions of their own. */
 import { Lru } from "../base/lru.ts";
+import { noFiles } from "../mysql/file-request.ts";
 import type { Client, Prepared } from "../mysql/session.ts";
 import type { Gateway as Core } from "../vtgate/gateway.ts";
 import type { GatewaySession } from "../vtgate/gateway-session.ts";
@@ -52,6 +53,7 @@ export class EmbeddedGateway implements Gateway {
       remoteAddress: "",
       isEncrypted: false,
       multiStatements: false,
+      ...noFiles,
       destroy: () => void opened?.close(),
     };
     const session = (await this.#core.open(client)) as GatewaySession;

@@ -20,3 +20,11 @@ export interface FileRequest {
 const fileRequested = 0xfb;
 
 export const encodeFileRequest = (name: Buffer): Buffer => Buffer.concat([Buffer.of(fileRequested), name]);
+
+/** For clients that no file can be asked of. */
+export const noFiles = {
+  sendsFiles: false,
+  requestFile: (): FileRequest => {
+    throw new Error("a client was asked for a file that it cannot send");
+  },
+} as const;

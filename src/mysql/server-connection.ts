@@ -377,9 +377,7 @@ export class ServerConnection implements SocketListener, Client {
     const request = decodeChangeUser(body, this.login);
     const session = this.#session;
     this.#commands?.close();
-    const goOn = () => {
-      if (!this.#isClosed) this.#askAgain(request, sequence);
-    };
+    const goOn = () => (this.#isClosed ? undefined : this.#askAgain(request, sequence));
     session?.reset().then(goOn, (thrown: unknown) => {
       this.#env.log.warn({ connection: this.id, err: thrown }, "a session could not let go of all it held");
       goOn();

@@ -145,7 +145,7 @@ export async function startLiveGateway(
   );
   const server = await startServer(
     { ...env, random: systemRandom },
-    { address: { host: "127.0.0.1", port: 0 }, authentication: noAuthentication, serverVersion },
+    { address: { host: "127.0.0.1", port: 0 }, authentication: noAuthentication, serverVersion, localFiles: true },
     gateway,
   );
   const stop = async () => {

@@ -7,6 +7,7 @@ import type { Logger } from "../base/log.ts";
 import { Lru } from "../base/lru.ts";
 import type { Random } from "../base/random.ts";
 import type { Identity } from "../mysql/authentication.ts";
+import { noFiles } from "../mysql/file-request.ts";
 import { capability } from "../mysql/packets/capabilities.ts";
 import type { Client, SqlService, SqlSession } from "../mysql/session.ts";
 import { isPlannable, plan, type Plan } from "../planner/plan.ts";
@@ -42,8 +43,6 @@ export interface GatewayEnvironment {
   /** Gateways that share the port; default none. */
   readonly neighbours?: Neighbours;
 }
-
-export const localFileBytesDefault = 1 << 30;
 
 export interface GatewayOptions extends DefinitionOptions {
   readonly transactionMode: TransactionMode;
@@ -267,8 +266,7 @@ export class Gateway implements SqlService {
 
 const callerOfOneCall: SessionClient = {
   multiStatements: false,
-  sendsFiles: false,
-  requestFile: () => ({ resume: () => {} }),
+  ...noFiles,
   destroy: () => {},
 };
 

@@ -5,6 +5,9 @@
  */
 import { VtError } from "../base/errors.ts";
 
+/** The longest file, where nothing else is said. */
+export const localFileBytesDefault = 1 << 30;
+
 export interface InfileFormat {
   readonly fieldsTerminatedBy: Buffer;
   /** A byte; -1: none. */

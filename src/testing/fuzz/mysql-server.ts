@@ -16,7 +16,7 @@ import { capability, command } from "../../mysql/packets/capabilities.ts";
 import { framePacket } from "../../mysql/packets/frame.ts";
 import { decodeGreeting, encodeLogin } from "../../mysql/packets/handshake.ts";
 import { startServer } from "../../mysql/server.ts";
-import type { Answer, Prepared, SqlService, SqlSession } from "../../mysql/session.ts";
+import type { Answer, Client, Prepared, SqlService, SqlSession } from "../../mysql/session.ts";
 import { encodeColumn, madeColumn } from "../../sqltypes/column-packet.ts";
 import { WireWriter } from "../../sqltypes/wire.ts";
 import { memoryNetwork } from "./memory-network.ts";
@@ -38,6 +38,7 @@ export async function fuzzMysqlServer(seed: number, rounds: number): Promise<{ r
       compression: ["zlib", "zstd"],
       payloadMax: 1024 * 1024,
       cursorBytesMax: 1000,
+      localFiles: true,
     },
     service,
   );
@@ -58,6 +59,8 @@ export async function fuzzMysqlServer(seed: number, rounds: number): Promise<{ r
   assert.equal(server.connections.size, 0, "connections are left");
   assert.equal(service.opened, service.closed, "sessions are left");
   assert.equal(service.prepared, service.unprepared, "statements are left");
+  assert.equal(service.files, service.filesOver, "files are left");
+  assert.ok(rounds < 1000 || service.files > 0);
   await server.close();
   return { sessions: service.opened };
 }
@@ -72,6 +75,7 @@ function clientOf(random: Random, salt: Buffer): { readonly steps: readonly Buff
     pick(random, [0, capability.deprecateEof]) |
     pick(random, [0, capability.queryAttributes]) |
     pick(random, [0, capability.multiStatements]) |
+    pick(random, [0, capability.localFiles]) |
     pick(random, [0, 0, capability.compress, capability.zstd]);
   const login = encodeLogin({
     capabilities,
@@ -99,7 +103,9 @@ function clientOf(random: Random, salt: Buffer): { readonly steps: readonly Buff
 function commandOf(random: Random): Buffer {
   const id = random.below(3);
   const to = new WireWriter();
-  switch (random.below(12)) {
+  switch (random.below(13)) {
+    case 12:
+      return Buffer.alloc(0); // The end of a file.
     case 0:
       return to.u8(command.query).text("select 1").finish();
     case 1:
@@ -162,19 +168,22 @@ class RandomService implements SqlService {
   closed = 0;
   prepared = 0;
   unprepared = 0;
+  files = 0;
+  filesOver = 0;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
-  async open(): Promise<SqlSession> {
+  async open(client: Client): Promise<SqlSession> {
     if (this.#random.below(20) === 0) throw new ServerError(1049, "42000", "Unknown database");
     this.opened++;
     let isOpen = true;
     const run = (answer: Answer, format: "text" | "binary") => this.#answer(answer, format);
     return {
       statusFlags: 2,
-      query: (_text, answer) => run(answer, "text"),
+      query: (_text, answer) =>
+        client.sendsFiles && this.#random.below(4) === 0 ? this.#askFile(client, answer) : run(answer, "text"),
       execute: (_prepared, _values, answer) => run(answer, "binary"),
       prepare: async () => {
         if (this.#random.below(4) === 0) throw VtError.of("VT12001", "fuzz");
@@ -197,6 +206,35 @@ class RandomService implements SqlService {
         this.closed++;
       },
     };
+  }
+
+  /** Files end well, badly, or never: exactly one of `end` and `lost` is told. */
+  #askFile(client: Client, answer: Answer): void {
+    this.files++;
+    let isOver = false;
+    const over = () => {
+      assert.ok(!isOver, "a file ended twice");
+      isOver = true;
+      this.filesOver++;
+    };
+    try {
+      const request = client.requestFile(Buffer.from("f"), {
+        bytes: () => {
+          assert.ok(!isOver);
+          const isFull = this.#random.below(5) === 0;
+          if (isFull) setImmediate(() => request.resume());
+          return !isFull;
+        },
+        end: () => {
+          over();
+          answer.end(emptyTrailer);
+        },
+        lost: over,
+      });
+    } catch (thrown) {
+      this.filesOver++;
+      answer.fail(thrown as ServerError);
+    }
   }
 
   #answer(answer: Answer, format: "text" | "binary"): void {

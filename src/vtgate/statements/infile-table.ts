@@ -1,6 +1,7 @@
 /**
  * The table that LOAD DATA LOCAL fills: fields of a line become values of INSERT. As on a server, LOCAL without REPLACE is
- * IGNORE; a line that is short gives the other columns their defaults, one that is long loses its rest.
+ * IGNORE; of a line that is short the other columns are NULL where that is their default, else zero or empty; one that is
+ * long loses its rest. With REPLACE both are errors, as under the servers' strict modes.
  */
 import { ServerError, VtError } from "../../base/errors.ts";
 import { plan, isPlannable } from "../../planner/plan.ts";
@@ -9,11 +10,12 @@ import type { Expression } from "../../sqlparser/ast/expression.ts";
 import { rewrite } from "../../sqlparser/rewrite.ts";
 import { decodeSource } from "../../sqlparser/source.ts";
 import { findAll } from "../../sqlparser/walk.ts";
-import type { ResultTrailer } from "../../sqltypes/result.ts";
+import type { Column, ResultTrailer } from "../../sqltypes/result.ts";
 import { nullValue, textValue } from "../../sqltypes/value.ts";
 import type { InfileField, InfileRow } from "../infile-rows.ts";
 import type { SessionState } from "../session-state.ts";
-import { collect, oneCall, type StatementRun } from "../statement-run.ts";
+import { collect, oneCall } from "../collect-rows.ts";
+import type { StatementRun } from "../statement-run.ts";
 import { someKeyspace } from "./keyspace-of.ts";
 
 /** Character sets whose text can be read byte by byte. */
@@ -37,7 +39,18 @@ async function databaseCharset(run: StatementRun): Promise<string> {
 }
 
 const column = (name: string) => ({ kind: "Column", schema: undefined, table: undefined, name }) as const;
-const byDefault: Expression = { kind: "Default", column: undefined };
+const nothing: Expression = { kind: "Literal", type: "string", text: "" };
+const notNull = 1;
+
+/** What a column has where its line ends before: a server clears the default's value, and not that it is NULL. */
+function missing(name: string, columns: readonly Column[]): Expression {
+  const found = columns.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  if (found === undefined) return { kind: "Null" };
+  if ((found.flags & notNull) !== 0) return nothing;
+  const usual: Expression = { kind: "Default", column: column(name) };
+  const isNull: Expression = { kind: "Is", operand: usual, negated: false, test: "NULL" };
+  return { kind: "Call", schema: undefined, name: "if", arguments: [isNull, { kind: "Null" }, nothing] };
+}
 
 export class InfileTable {
   readonly fieldCount: number;
@@ -48,6 +61,8 @@ export class InfileTable {
   /** Fields that are columns' values as they are. */
   readonly #plain: readonly number[];
   readonly #columns: Insert["columns"];
+  /** What fields are that a line does not have. */
+  readonly #missing: readonly Expression[];
   #lastRow: InfileRow | undefined;
   #records = 0;
   #affected = 0;
@@ -55,7 +70,7 @@ export class InfileTable {
   #shortLines = 0;
   #longLines = 0;
 
-  constructor(statement: LoadFile, tableColumns: readonly string[], charset: string) {
+  constructor(statement: LoadFile, tableColumns: readonly Column[], charset: string) {
     for (const { value } of statement.set)
       if (findAll(value, "Column").length > 0) throw VtError.of("VT12001", "LOAD DATA LOCAL with SET of other columns");
     this.#statement = statement;
@@ -63,7 +78,8 @@ export class InfileTable {
     const listed = statement.columns.map((one) =>
       one.kind === "UserVariable" ? `@${one.name.toLowerCase()}` : one.name,
     );
-    this.#targets = statement.columns.length > 0 ? listed : tableColumns;
+    this.#targets = statement.columns.length > 0 ? listed : tableColumns.map(({ name }) => name);
+    this.#missing = this.#targets.map((target) => missing(target, tableColumns));
     this.fieldCount = this.#targets.length;
     const isSet = new Set(statement.set.map((one) => one.column.name.toLowerCase()));
     const isPlain = (target: string) => !target.startsWith("@") && !isSet.has(target.toLowerCase());
@@ -102,9 +118,13 @@ export class InfileTable {
 
   #values(row: InfileRow): readonly Expression[] {
     const { fields, hasMore } = row;
-    if (fields.length < this.fieldCount) this.#shortLines++;
-    if (hasMore) this.#longLines++;
-    const plain = this.#plain.map((i) => (i < fields.length ? this.#literal(fields[i] ?? null) : byDefault));
+    if (fields.length < this.fieldCount)
+      this.#shortLines += this.#tolerated(1261, "doesn't contain data for all columns");
+    if (hasMore)
+      this.#longLines += this.#tolerated(1262, "was truncated; it contained more data than there were input columns");
+    const plain = this.#plain.map((i) =>
+      i < fields.length ? this.#literal(fields[i] ?? null) : (this.#missing[i] ?? nothing),
+    );
     if (this.#statement.set.length === 0) return plain;
     const variables = new Map(this.#targets.map((target, i) => [target, this.#literal(fields[i] ?? null)]));
     const set = this.#statement.set.map(({ value }) =>
@@ -113,6 +133,12 @@ export class InfileTable {
       ),
     );
     return [...plain, ...set];
+  }
+
+  #tolerated(errno: number, what: string): 1 {
+    if (this.#statement.duplicates === "REPLACE")
+      throw new ServerError(errno, "01000", `Row ${this.#records + 1} ${what}`);
+    return 1;
   }
 
   #literal(field: InfileField): Expression {

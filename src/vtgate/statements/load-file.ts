@@ -7,10 +7,10 @@ import { ServerError, VtError } from "../../base/errors.ts";
 import { Queue } from "../../base/stream.ts";
 import type { LoadFile } from "../../sqlparser/ast/dml.ts";
 import { encodeText } from "../../sqlparser/source.ts";
+import type { Column } from "../../sqltypes/result.ts";
 import type { Carrying } from "../carrying.ts";
 import { describe } from "../describe.ts";
-import { localFileBytesDefault } from "../gateway.ts";
-import { type InfileRow, InfileRows } from "../infile-rows.ts";
+import { type InfileRow, InfileRows, localFileBytesDefault } from "../infile-rows.ts";
 import { inOneTransaction } from "../one-transaction.ts";
 import type { StatementRun } from "../statement-run.ts";
 import { infileFormat } from "./infile-format.ts";
@@ -70,8 +70,8 @@ function notAllowed({ gateway }: StatementRun): ServerError {
       );
 }
 
-/** Names of the table's columns, where the statement does not list them: as SELECT * has them. */
-async function columnsOf({ table, columns }: LoadFile, run: StatementRun): Promise<readonly string[]> {
+/** The table's columns, as SELECT * has them. */
+async function columnsOf({ table, columns }: LoadFile, run: StatementRun): Promise<readonly Column[]> {
   const { gateway, session } = run;
   const name = (part: string) => `\`${part.replaceAll("`", "``")}\``;
   const source = table.schema === undefined ? name(table.name) : `${name(table.schema)}.${name(table.name)}`;
@@ -79,7 +79,7 @@ async function columnsOf({ table, columns }: LoadFile, run: StatementRun): Promi
   const described = await describe(gateway, session, understood, 0);
   if (described.columns.length === 0 && columns.length === 0)
     throw VtError.of("VT12001", "LOAD DATA LOCAL without a list of columns, into a table whose columns are not known");
-  return described.columns.map((column) => column.name);
+  return described.columns;
 }
 
 interface AskedFile {
