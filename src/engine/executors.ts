@@ -3,6 +3,7 @@ import type { Answered, Primitive, Run } from "./primitive.ts";
 import { executeAggregate } from "./execute/aggregate.ts";
 import { executeKeyedChange } from "./execute/keyed-change.ts";
 import { executeFinish } from "./execute/finish.ts";
+import { executeInsertSelect } from "./execute/insert-select.ts";
 import { executeJoin } from "./execute/join.ts";
 import { executeLimit } from "./execute/limit.ts";
 import { executeMergeSort } from "./execute/merge-sort.ts";
@@ -16,7 +17,7 @@ type Executors = {
 const executors: Executors = {
   Route: executeSender,
   Insert: executeSender,
-  InsertSelect: executeSender,
+  InsertSelect: executeInsertSelect,
   KeyedChange: executeKeyedChange,
   Limit: executeLimit,
   MergeSort: executeMergeSort,
@@ -29,10 +30,7 @@ const executors: Executors = {
 /** Every kind of primitive. */
 export const primitiveKinds: readonly string[] = Object.keys(executors);
 
-async function* executeSender(
-  node: Extract<Primitive, { kind: "Route" | "Insert" | "InsertSelect" }>,
-  run: Run,
-): Answered {
+async function* executeSender(node: Extract<Primitive, { kind: "Route" | "Insert" }>, run: Run): Answered {
   return yield* run.send(await callsOf(node, run));
 }
 

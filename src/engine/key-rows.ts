@@ -9,7 +9,7 @@ import type { Column, RowBatch } from "../sqltypes/result.ts";
 import { textCells } from "../sqltypes/text-row.ts";
 import type { SqlType } from "../sqltypes/types.ts";
 import type { Value } from "../sqltypes/value.ts";
-import { literalRows } from "./literal-rows.ts";
+import { literalRows, storable } from "./literal-rows.ts";
 
 export interface KeyRow {
   /** Literals of the keys. */
@@ -43,7 +43,7 @@ export class KeyRows {
     const { columns } = batch;
     const literals = values.map((column) => {
       const out: string[] = [];
-      literalRows(batch, [column], { open: "", close: "" }, out);
+      literalRows(storable(batch), [column], { open: "", close: "" }, out);
       return out;
     });
     for (const [i, cells] of textCells(batch).entries()) {

@@ -33,6 +33,14 @@ export function literalRows(
   }
 }
 
+/** The rows as they are stored into other columns: a member of an ENUM or SET is its text there. */
+export function storable(batch: RowBatch): RowBatch {
+  const isMember = ({ type }: Column) => type === "ENUM" || type === "SET";
+  if (!batch.columns.some(isMember)) return batch;
+  const columns = batch.columns.map((column) => (isMember(column) ? { ...column, type: "VARCHAR" as const } : column));
+  return { ...batch, columns };
+}
+
 const ascii = (cell: Buffer) => cell.toString("latin1");
 
 function printerOf({ type, name }: Column): Print {

@@ -1,7 +1,7 @@
 /**
  * Language 3: what runs. A plan's tree of primitives is plain data without per-call state, shared by all sessions.
  *
- * A *sender* (Route, Insert, InsertSelect) boils down to calls: one statement per shard. Where a sender is the root its shards' rows
+ * A *sender* (Route, Insert) boils down to calls: one statement per shard. Where a sender is the root its shards' rows
  * go to the client raw. Everywhere else a primitive's executor is an async stream of row batches that returns the trailer
  * (what an OK packet says). An executor sees a `Run`: a few ports, never the whole gateway.
  */
@@ -26,7 +26,7 @@ export type Primitive =
   | Aggregate
   | Finish
   | Rows;
-export type Sender = Route | Insert | InsertSelect;
+export type Sender = Route | Insert;
 
 /** One statement, the same for every shard that the routing finds. */
 export interface Route {
@@ -53,11 +53,19 @@ export interface Insert {
   readonly head: string;
   readonly rows: readonly InsertRow[];
   readonly tail: string;
+  readonly place: InsertPlace;
   /** The primary vindex first; the others must lead to the same id. */
   readonly vindexes: readonly Vindex[];
   /** Undefined: the table has no sequence. */
   readonly sequence: TableRef | undefined;
+  /** What is asked before: one row, whose columns become these binds. */
+  readonly asked: { readonly input: Primitive; readonly binds: readonly string[] } | undefined;
 }
+
+/** OneShard: of an unsharded keyspace. AllShards: every shard gets all rows. */
+export type InsertPlace =
+  | { readonly kind: "Vindexes" | "OneShard" | "AllShards" }
+  | { readonly kind: "Pinned"; readonly id: KeyspaceId };
 
 export interface InsertRow {
   /** "(:v1, 'x', :__seq0)" */
@@ -73,10 +81,13 @@ export interface InsertSelect {
   readonly kind: "InsertSelect";
   readonly input: Primitive;
   readonly insert: Insert;
-  /** Columns of a row. */
-  readonly width: number;
-  readonly keys: readonly (readonly number[])[];
+  /** Columns of a row; undefined: the server tells if they are too few. */
+  readonly width: number | undefined;
+  readonly keys: readonly (readonly InsertSelectKey[])[];
+  /** The column that gives the sequence's column, if any: where it has no value, the sequence has. */
+  readonly givenIds: number | undefined;
 }
+export type InsertSelectKey = number | "generated";
 
 /**
  * Rows that `input` finds and locks, changed by their keys; all of it happens or nothing does. A row of the input has the

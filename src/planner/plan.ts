@@ -59,13 +59,14 @@ export function plan(written: Plannable, schema: VSchema, target: PlanTarget, gi
   const builder = new Builder(schema, target, buildQuery);
   switch (statement.kind) {
     case "Insert":
-      return planInsert(
-        statement,
-        builder,
-        source,
-        (query) => wholeRoute(applyRules(query, new Set())),
-        (query) => planRoute(query, buildQuery(builder, query, undefined), builder, { ...source, text: undefined }),
-      );
+      return planInsert(statement, builder, source, {
+        isLocal: (query, keyspace) => {
+          const done = applyRules(builder.query(builder, query, undefined), new Set());
+          return done.kind === "Route" && done.isWhole && (done.keyspace?.name ?? keyspace) === keyspace;
+        },
+        planQuery: (query) =>
+          planRoute(query, buildQuery(builder, query, undefined), builder, { ...source, text: undefined }),
+      });
     case "Update":
     case "Delete":
       return planChange(buildChange(builder, statement), builder, source);

@@ -1,6 +1,14 @@
 /** A plan's primitives as indented text: for EXPLAIN, VEXPLAIN, tests and the web page. */
 import { never } from "../base/assert.ts";
-import type { Aggregate, KeyedPlace, KeyedSlot, KeyedWrite, Primitive, SortKey } from "../engine/primitive.ts";
+import type {
+  Aggregate,
+  InsertSelectKey,
+  KeyedPlace,
+  KeyedSlot,
+  KeyedWrite,
+  Primitive,
+  SortKey,
+} from "../engine/primitive.ts";
 import type { Routing } from "../engine/routing.ts";
 import type { ListExpression, ValueExpression } from "../evalengine/value-expression.ts";
 import { printDestination } from "../sharding/destination.ts";
@@ -13,18 +21,20 @@ export function printPlan(node: Primitive, indent = ""): string {
       return `${indent}Route ${keyspace} ${printRouting(routing)}${how}: ${sql}`;
     }
     case "Insert": {
-      const { keyspace, head, rows, tail, vindexes, sequence } = node;
+      const { keyspace, head, rows, tail, vindexes, sequence, place, asked } = node;
       const by = vindexes.map(({ name }, v) => `${name}(${rows[0]?.keys[v]?.map(printValue).join(", ") ?? ""})`);
       const ids = sequence === undefined ? "" : ` ids from ${sequence.keyspace}.${sequence.table}`;
       const texts = rows.map(({ text }) => text).join(", ");
-      return `${indent}Insert ${keyspace} ${by.join(" ")}${ids}: ${head}${texts}${tail}`;
+      const where = place.kind === "Vindexes" ? by.join(" ") : place.kind;
+      const before = asked === undefined ? "" : `\n${printPlan(asked.input, `${indent}  `)}`;
+      return `${indent}Insert ${keyspace} ${where}${ids}: ${head}${texts}${tail}${before}`;
     }
     case "InsertSelect": {
-      const { keyspace, head, tail, vindexes } = node.insert;
-      const by = vindexes.map(
-        ({ name }, v) => `${name}(${(node.keys[v] ?? []).map((c) => `column ${c + 1}`).join(", ")})`,
-      );
-      return `${indent}InsertSelect ${keyspace} ${by.join(" ")}: ${head}…${tail}\n${printPlan(node.input, `${indent}  `)}`;
+      const { keyspace, head, tail, vindexes, place, sequence } = node.insert;
+      const by = vindexes.map(({ name }, v) => `${name}(${(node.keys[v] ?? []).map(printKey).join(", ")})`);
+      const where = place.kind === "Vindexes" ? by.join(" ") : place.kind;
+      const ids = sequence === undefined ? "" : ` ids from ${sequence.keyspace}.${sequence.table}`;
+      return `${indent}InsertSelect ${keyspace} ${where}${ids}: ${head}…${tail}\n${printPlan(node.input, `${indent}  `)}`;
     }
     case "KeyedChange":
       return [
@@ -74,6 +84,8 @@ function printMerged({ input, otherwise }: Aggregate, indent: string): string {
     ? merged
     : `${merged}\n${indent}  or ${printPlan(otherwise, `${indent}  `).trimStart()}`;
 }
+
+const printKey = (key: InsertSelectKey) => (key === "generated" ? "generated" : `column ${key + 1}`);
 
 function printWrite({ keyspace, place, effect, slots, pieces, isRowByRow }: KeyedWrite): string {
   const how = [effect === "write" ? "" : ` ${effect}`, isRowByRow ? " row by row" : ""].join("");

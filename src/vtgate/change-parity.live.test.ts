@@ -22,6 +22,7 @@ const sharded = {
     word: by("word", "xx"),
     city: { type: "reference" },
     nokey: by("id"),
+    spot: by("id"),
   },
 };
 /** The same tables over one, two and four shards. */

@@ -112,6 +112,12 @@ for (const flavour of flavours)
       ]);
       assert.deepEqual(await rows("select last_insert_id()"), [["1000"]]);
       assert.equal((await run("delete from customer where id >= 1000")).affectedRows, 2);
+      const copied = await run("insert into customer (name) select upper(name) from customer where id in (1, 2)");
+      assert.deepEqual([copied.affectedRows, copied.insertId], [2, 1002]);
+      assert.deepEqual(await sorted("select name from customer where id in (1002, 1003)"), ["ADA", "BERT"]);
+      await run("insert into customer (id, name) select if(id = 1, 2000, null), 'x' from customer where id in (1, 2)");
+      assert.deepEqual(await sorted("select id from customer where name = 'x'"), ["1004", "2000"]);
+      assert.equal((await run("delete from customer where id >= 1000")).affectedRows, 4);
     });
 
     test("transactions over shards commit and roll back as one", async () => {

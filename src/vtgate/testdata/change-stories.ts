@@ -24,6 +24,11 @@ export const tables: readonly { readonly name: string; readonly definition: stri
     rows: "insert into city (id, name, size) values (0, 'Rome', 10), (1, 'Oslo', 20), (2, 'Lima', 30), (3, 'Nome', 30)",
   },
   {
+    name: "spot",
+    definition: "create table spot (id bigint not null default 7, n int not null, unique key (id, n))",
+    rows: "insert into spot (id, n) values (1, 1), (2, 2)",
+  },
+  {
     name: "nokey",
     definition: "create table nokey (id bigint, n int)",
     rows: "insert into nokey (id, n) values (1, 1), (2, 2), (3, 3)",
@@ -110,4 +115,48 @@ const nested: readonly ChangeStory[] = [
   { sql: "delete from person where id in (select age from person)", flavour: "mysql", refused: "anywhere" },
 ];
 
-export const changeStories: readonly ChangeStory[] = [...keysFirst, ...joined, ...nested];
+const inserts: readonly ChangeStory[] = [
+  { sql: "insert into person (id, name) values (100 + 1, 'e'), (abs(-102), 'f')" },
+  { sql: "insert into person (id, name, age) values (103, 'x', (select max(id) from pet)), (104, 'y', 2)" },
+  { sql: "insert into person (id, name) values ((select max(id) + 400 from pet), 'q')" },
+  { sql: "insert into person (id, age) values (105, (select max(age) from person))", refused: "anywhere" },
+  { sql: "insert into person (id, age) values (106, (select id from pet))" },
+  { sql: "replace into person (id, name, age) values (1, 'new', 5), (200, 'n', 1), (2, 'b1', 7)" },
+  { sql: "replace into pet (id, owner, name) values (1, 1, 'n')", refused: "anywhere" },
+  { sql: "replace into word (word, n) values ('one', 9)", refused: "anywhere" },
+  { sql: "replace into person (id, name) select id, 'r' from pet where id < 4" },
+  { sql: "insert ignore into person (id, name) values (1, 'dup'), (300, 'new'), (2, 'dup')" },
+  {
+    sql: "insert into person (id, name) values (1, 'dup'), (301, 'x') on duplicate key update name = concat(name, values(name))",
+    flavour: "mariadb",
+  },
+  {
+    sql: "insert into person (id, name) values (1, 'dup'), (302, 'x') as new on duplicate key update name = new.name",
+    flavour: "mysql",
+  },
+  {
+    sql: "insert into person (id, name) values (1, 'dup') as new(a, b) on duplicate key update id = a, name = b",
+    flavour: "mysql",
+  },
+  { sql: "insert into person (id, name) values (1, 'd') on duplicate key update id = id, age = 77" },
+  { sql: "insert into person (id, name) values (1, 'd') on duplicate key update id = 5", refused: "anywhere" },
+  { sql: "insert into person (id, name) values (303, 'r'), (304, 's') returning id, name", flavour: "mariadb" },
+  { sql: "replace into person (id, name) values (1, 'r'), (304, 's') returning id, name", flavour: "mariadb" },
+  { sql: "insert into pet (id, owner, name, loud) values (400, 5, 'g', default)" },
+  { sql: "insert into person values (401, 'n', 1, 2, default), (402, 'm', 1, 2, null)" },
+  { sql: "insert into person set id = 402 + 1, name = 'set'" },
+  { sql: "insert into person (id, name) values (?, ?), (? + 1, upper(?))", values: [500, "a", 501, "b"] },
+  { sql: "insert into city (id, name) select id, name from pet where id between 20 and 25" },
+  { sql: "insert into city (id, name, size) values (50, 'n', (select count(*) from person))" },
+  { sql: "replace into city (id, name) values (1, 'z'), (60, 'y')" },
+  {
+    sql: "insert into person (id, name) select id + 500, name from pet where id < 5 on duplicate key update name = 'x'",
+  },
+  { sql: "insert into person (id, name) select 1000, 'one'" },
+  { sql: "insert into person (id, name) select id, name from pet where id < 0" },
+  { sql: "insert into person (id, name, seen) select id + 600, name, seen from person where id < 9" },
+  { sql: "insert into spot (n) values (1), (2)" },
+  { sql: "insert into spot (id, n) values (default, 3), (8, 4)" },
+];
+
+export const changeStories: readonly ChangeStory[] = [...keysFirst, ...joined, ...nested, ...inserts];
