@@ -7,6 +7,8 @@ import { executeInsertSelect } from "./execute/insert-select.ts";
 import { executeJoin } from "./execute/join.ts";
 import { executeLimit } from "./execute/limit.ts";
 import { executeMergeSort } from "./execute/merge-sort.ts";
+import { executeMoveRows } from "./execute/move-rows.ts";
+import { executeVindexRows } from "./execute/vindex-rows.ts";
 import { executeRows } from "./execute/rows.ts";
 import { callsOf } from "./senders.ts";
 
@@ -19,6 +21,8 @@ const executors: Executors = {
   Insert: executeSender,
   InsertSelect: executeInsertSelect,
   KeyedChange: executeKeyedChange,
+  MoveRows: executeMoveRows,
+  VindexRows: executeVindexRows,
   Limit: executeLimit,
   MergeSort: executeMergeSort,
   Join: executeJoin,

@@ -5,7 +5,7 @@
  * go to the client raw. Everywhere else a primitive's executor is an async stream of row batches that returns the trailer
  * (what an OK packet says). An executor sees a `Run`: a few ports, never the whole gateway.
  */
-import type { ValueExpression } from "../evalengine/value-expression.ts";
+import type { ListExpression, ValueExpression } from "../evalengine/value-expression.ts";
 import type { Destination, ShardRef } from "../sharding/destination.ts";
 import type { ResultTrailer, RowBatch } from "../sqltypes/result.ts";
 import { plainTrailer } from "../sqltypes/trailers.ts";
@@ -20,6 +20,8 @@ export type Primitive =
   | Insert
   | InsertSelect
   | KeyedChange
+  | MoveRows
+  | VindexRows
   | Limit
   | MergeSort
   | Join
@@ -119,6 +121,42 @@ export type KeyedPlace =
   | { readonly kind: "AllShards" }
   | { readonly kind: "Pinned"; readonly id: KeyspaceId }
   | { readonly kind: "Vindex"; readonly vindex: Vindex; readonly columns: readonly number[] };
+
+/**
+ * `update` gives all its rows this value in the column of their primary vindex; rows that then are on a wrong shard are
+ * moved. The statements besides find and store them by the value, which is the bind.
+ */
+export interface MoveRows {
+  readonly kind: "MoveRows";
+  readonly update: Route;
+  readonly vindex: Vindex;
+  readonly value: ValueExpression;
+  readonly bind: string;
+  readonly table: string;
+  readonly column: string;
+  readonly selectSql: string;
+  readonly deleteSql: string;
+  readonly insertHead: string;
+  /** Answers a row where a DELETE and an INSERT would do more than move a row. */
+  readonly hazardSql: string;
+  /** Which of the selected columns is AUTO_INCREMENT. */
+  readonly autoIncrement: number | undefined;
+  /** What the column can hold. */
+  readonly min: bigint;
+  readonly max: bigint;
+}
+
+/** SELECT … FROM a vindex: where rows with each of these values are. */
+export interface VindexRows {
+  readonly kind: "VindexRows";
+  readonly keyspace: string;
+  readonly vindex: Vindex;
+  readonly list: ListExpression;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly field: "id" | "keyspace_id" | "range_start" | "range_end" | "hex_keyspace_id" | "shard";
+  }[];
+}
 
 /** Rows [offset, offset + count) of the input. */
 export interface Limit {

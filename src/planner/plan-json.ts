@@ -55,6 +55,15 @@ function ownFields(node: Primitive, isSharded: Describing["isSharded"]): PlanNod
       ...(node.kind === "Aggregate" && { columns: node.columns }),
       ...(node.keys.length > 0 && { OrderBy: node.keys.map(({ descending }) => (descending ? "DESC" : "ASC")) }),
     };
+  if (node.kind === "VindexRows")
+    return {
+      OperatorType: "VindexFunc",
+      Variant: "VindexMap",
+      Keyspace: keyspaceOf(node.keyspace),
+      Vindex: node.vindex.name,
+      Values: [printList(node.list)],
+      Fields: node.columns.map(({ field }) => field),
+    };
   if (node.kind === "KeyedChange")
     return {
       OperatorType: "DMLWithInput",

@@ -12,7 +12,9 @@ import { findKeyspace, type VKeyspace, type VSchema } from "../vschema/vschema.t
 import { Builder, copyIn, type PlanTarget } from "./build/builder.ts";
 import { buildChange, type Change, isCopied } from "./build/change.ts";
 import { buildQuery } from "./build/query.ts";
+import { vindexQuery } from "./build/vindex-query.ts";
 import { planKeyedChange } from "./change/keyed-change.ts";
+import { planMove } from "./change/move.ts";
 import { expandViews } from "./build/views.ts";
 import { failure } from "./failure.ts";
 import { planFinish } from "./finish/finish.ts";
@@ -24,6 +26,7 @@ import { lowerRoute, type Source } from "./lower/route.ts";
 import type { SessionBind } from "./lower/session-names.ts";
 import type { Operator, Route } from "./operator.ts";
 import { refuseConnectionState } from "./session-hazards.ts";
+import { unsupported } from "./unsupported.ts";
 import { applyRules, planTree } from "./rules.ts";
 
 export interface Plan {
@@ -76,6 +79,8 @@ export function plan(written: Plannable, schema: VSchema, target: PlanTarget, gi
 }
 
 function planQuery(query: Query, builder: Builder, source: Source): Plan {
+  const ofVindex = vindexQuery(query, builder);
+  if (ofVindex !== undefined) return { root: ofVindex, sessionBinds: [], rules: new Set() };
   const root = buildQuery(builder, query, undefined);
   const near = query.locks.length > 0 ? undefined : nearKeyspace(builder);
   if (near === undefined) return planRoute(query, root, builder, source);
@@ -129,9 +134,11 @@ function finishedInstead(query: Query, builder: Builder, source: Source): Plan |
 
 /** As one route where the rules make one of it; else the rows' keys are read first. */
 function planChange(change: Change, builder: Builder, source: Source): Plan {
-  const { statement, block, targets } = change;
+  const { statement, block, targets, moving } = change;
   const rules = new Set<string>();
   const done = applyRules(block, rules);
+  if (moving !== undefined && (done.kind !== "Route" || !done.isWhole))
+    throw unsupported(`UPDATE of the vindex column ${moving.column} with LIMIT or queries over several shards`);
   if (done.kind !== "Route" || !done.isWhole)
     return planKeyedChange(
       change,
@@ -147,7 +154,8 @@ function planChange(change: Change, builder: Builder, source: Source): Plan {
     effect: isOfCopies ? "write-copies" : "write",
     oneShardOnly: isOneShard(done.routing) && !done.isDecomposable,
   });
-  return { root: primitive, sessionBinds, rules };
+  const root = moving === undefined ? primitive : planMove(moving, primitive, builder, source);
+  return { root, sessionBinds, rules };
 }
 
 /** A query that is not the client's own: it locks the rows that it reads. */

@@ -36,6 +36,10 @@ export function printPlan(node: Primitive, indent = ""): string {
       const ids = sequence === undefined ? "" : ` ids from ${sequence.keyspace}.${sequence.table}`;
       return `${indent}InsertSelect ${keyspace} ${where}${ids}: ${head}…${tail}\n${printPlan(node.input, `${indent}  `)}`;
     }
+    case "MoveRows":
+      return `${indent}MoveRows ${node.vindex.name}(${printValue(node.value)})\n${printPlan(node.update, `${indent}  `)}`;
+    case "VindexRows":
+      return `${indent}VindexRows ${node.keyspace} ${node.vindex.name} in (${printList(node.list)}): ${node.columns.map(({ field }) => field).join(", ")}`;
     case "KeyedChange":
       return [
         `${indent}KeyedChange`,

@@ -97,6 +97,7 @@ function isScatter(node: Primitive): boolean {
     case "MergeSort":
     case "Aggregate":
     case "InsertSelect":
+    case "KeyedChange":
       return isScatter(node.input);
     case "Finish":
       return node.gathers.some(({ input }) => isScatter(input));

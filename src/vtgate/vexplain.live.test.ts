@@ -93,7 +93,34 @@ for (const flavour of flavours)
       ])
         assert.equal((await rows(asked)).length, 1);
       assert.deepEqual(await rows("select count(*) from customer where id = 4"), [[0]]);
-      await assert.rejects(db.query("vexplain keys select 1"), /VT12001/);
+    });
+
+    test("columns to shard by, and where a vindex leads", async () => {
+      const usage = await json(
+        "vexplain keys select c.name, count(*) from customer c join customer d on d.id = c.name where c.id > 5 and 'x' <> d.name group by c.name",
+      );
+      assert.deepEqual(usage as unknown, {
+        statementType: "SELECT",
+        groupingColumns: ["customer.name"],
+        filterColumns: ["customer.id >", "customer.name !="],
+        selectColumns: ["customer.name"],
+        joinPredicates: ["customer.id = customer.name"],
+      });
+      const found = await rows("select id, hex_keyspace_id, shard, range_start from hash where id in (1, 4)");
+      assert.deepEqual(
+        found.map((row) => row.map(String)),
+        [
+          ["1", "166b40b44aba4bd6", "-80", ""],
+          ["4", "d2fd8867d50d2dfe", "80-", "\ufffd"],
+        ],
+      );
+      const [prepared, fields] = await db.execute("select * from customer.hash where id = ?", [1]);
+      assert.equal((prepared as unknown[]).length, 1);
+      assert.deepEqual(
+        fields.map(({ name }) => name),
+        ["id", "keyspace_id", "range_start", "range_end", "hex_keyspace_id", "shard"],
+      );
+      await assert.rejects(db.query("select * from hash where id > 1"), /VT12001.*vindex function/);
     });
 
     test("what each part of a plan did", async () => {

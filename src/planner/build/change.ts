@@ -9,6 +9,7 @@ import { findAll } from "../../sqlparser/walk.ts";
 import type { VTable } from "../../vschema/vschema.ts";
 import type { Block, Source } from "../operator.ts";
 import { Scope } from "../semantics/scope.ts";
+import { type Moving, movingOf } from "../change/move.ts";
 import { unsupported } from "../unsupported.ts";
 import type { Builder } from "./builder.ts";
 import { buildFrom } from "./from.ts";
@@ -18,6 +19,8 @@ export interface Change {
   readonly statement: Update | Delete;
   readonly block: Block;
   readonly targets: readonly ChangedTable[];
+  /** An assignment that takes rows to another shard. */
+  readonly moving: Moving | undefined;
   readonly scope: Scope;
 }
 
@@ -42,7 +45,9 @@ export function buildChange(builder: Builder, written: Update | Delete): Change 
     if (statement.returning.length > 0) throw unsupported("RETURNING of a reference table");
     refuseChance(statement);
   }
-  for (const { table, assignments } of targets) if (table.isSharded) checkColumns(table, assignments);
+  const moves = targets.flatMap(({ table, assignments }) =>
+    statement.kind === "Update" && table.isSharded ? movesOf(statement, table, assignments) : [],
+  );
   const block = blockOf(builder, statement, statement.where, scope, statement.from);
   const changed = new Set(targets.map(({ source }) => source.id));
   const everywhere = sources.map((source) =>
@@ -54,6 +59,7 @@ export function buildChange(builder: Builder, written: Update | Delete): Change 
     statement,
     block: { ...block, sources: everywhere, facts: [...facts, ...block.facts], local },
     targets,
+    moving: moves.at(-1),
     scope,
   };
 }
@@ -162,9 +168,8 @@ function copies({ id, name, table, keyspace, nullableIn }: Source): Block["sourc
   };
 }
 
-function checkColumns({ columnVindexes }: VTable, assignments: readonly Assignment[]): void {
-  const columns = new Set(columnVindexes.flatMap((vindex) => vindex.columns));
-  for (const { column } of assignments)
-    if (columns.has(column.name.toLowerCase()))
-      throw unsupported(`UPDATE of the vindex column ${column.name}, which would move rows between shards`);
+function movesOf(statement: Update, table: VTable, assignments: readonly Assignment[]): readonly Moving[] {
+  const columns = new Set(table.columnVindexes.flatMap((vindex) => vindex.columns));
+  const placing = assignments.filter(({ column }) => columns.has(column.name.toLowerCase()));
+  return placing.flatMap((assignment) => movingOf(statement, table, assignment) ?? []);
 }

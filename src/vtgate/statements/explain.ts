@@ -6,6 +6,7 @@ import { VtError } from "../../base/errors.ts";
 import type { Primitive, ShardCall } from "../../engine/primitive.ts";
 import { destinationOf } from "../../engine/routing.ts";
 import { isPlannable, type Plan, plan } from "../../planner/plan.ts";
+import { columnUsage } from "../../planner/column-usage.ts";
 import { describePlan, type Measured, planTypeOf } from "../../planner/plan-json.ts";
 import type { Statement } from "../../sqlparser/ast.ts";
 import { directivesOf, isSet } from "../../sqlparser/directives.ts";
@@ -44,6 +45,7 @@ export function explain({ statement, format, analyze, extra, into, schema }: Exp
 
 export async function vexplain(asked: VExplain, { run }: Carrying): Promise<void> {
   const { what, statement } = asked;
+  if (what === "KEYS") return showKeys(statement, run);
   const planned = planOf(statement, run);
   if (what === "PLAN") return showPlan(statement, planned, run);
   if (what !== "QUERIES" && what !== "ALL" && what !== "TRACE") throw VtError.of("VT12001", `VEXPLAIN ${what}`);
@@ -63,6 +65,17 @@ function planOf(statement: Statement, { session, gateway }: StatementRun): Plan 
   const { keyspace, tabletType } = session.target;
   const environment = gateway.environmentOf(session);
   return plan(statement, gateway.cluster.vschema(), { keyspace, tabletType }, { text: undefined, environment });
+}
+
+/** Nothing is planned: it is asked before anybody knows how to shard. */
+function showKeys(statement: Statement, run: StatementRun): void {
+  if (!isPlannable(statement) || statement.kind === "Insert")
+    throw VtError.of("VT12001", `VEXPLAIN KEYS of ${statement.kind}`);
+  const { gateway, session } = run;
+  const { keyspace, tabletType } = session.target;
+  const environment = gateway.environmentOf(session);
+  const usage = columnUsage(statement, gateway.cluster.vschema(), { keyspace, tabletType }, environment);
+  run.rows(["ColumnUsage"], [[JSON.stringify(usage, undefined, "\t")]]);
 }
 
 function showPlan(statement: Statement, { root }: Plan, run: StatementRun, measured?: Measured): void {

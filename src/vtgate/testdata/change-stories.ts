@@ -159,4 +159,20 @@ const inserts: readonly ChangeStory[] = [
   { sql: "insert into spot (id, n) values (default, 3), (8, 4)" },
 ];
 
-export const changeStories: readonly ChangeStory[] = [...keysFirst, ...joined, ...nested, ...inserts];
+const moves: readonly ChangeStory[] = [
+  { sql: "update person set id = 700 where id = 3" },
+  { sql: "update person set name = 'moved', id = 701, age = age + 1 where name = 'c2'" },
+  { sql: "update person set id = 4 where id = 3" },
+  { sql: "update person set id = id, age = 1 where id = 3" },
+  { sql: "update person set id = 3, age = 2 where id = 3" },
+  { sql: "update person set id = ?, age = 3 where id = ?", values: [702, 3] },
+  { sql: "update person set id = ?, age = 4 where id = ?", values: [3, 3] },
+  { sql: "update person set id = 703 where id = 99999" },
+  { sql: "update person set id = 704" },
+  { sql: "update spot set id = 9 where n = 1" },
+  { sql: "update pet set owner = 12, weight = weight + 1 where weight > 20" },
+  { sql: "update word set word = 'x' where n = 1", refused: "anywhere" },
+  { sql: "update person set id = id + 1000", refused: "anywhere" },
+];
+
+export const changeStories: readonly ChangeStory[] = [...keysFirst, ...joined, ...nested, ...inserts, ...moves];
