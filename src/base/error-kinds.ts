@@ -289,6 +289,12 @@ export const errorKinds = {
     text: (bytesMax: number) => `query payload size above threshold: more than ${bytesMax} bytes`,
     help: "The limit is max-payload-size; the directive IGNORE_MAX_PAYLOAD_SIZE lifts it for a statement.",
   },
+  VT20043: {
+    grpc: "aborted",
+    mysql: [1105, "HY000"],
+    text: () => "the connection that held this session's named locks is lost, and the locks with it",
+    help: "The shard's tablet or server restarted or failed over. Take the locks anew.",
+  },
   VT21001: {
     grpc: "resource_exhausted",
     mysql: [1153, "08S01"],

@@ -41,7 +41,7 @@ interface Reply extends Partial<ReturnType<typeof idsOf>> {
   readonly result?: QueryResult;
   readonly error?: RPCError;
 }
-type Place = Pick<QueryRequest, "begin" | "reserve" | "savepoints" | "settings">;
+type Place = Pick<QueryRequest, "begin" | "reserve" | "savepoints" | "settings" | "keepsSettings">;
 
 export interface QueryHandlerOptions {
   /** Rows that a unary call may answer (queryserver-config-max-result-size). */
@@ -64,7 +64,7 @@ type Handled =
   | "streamHealth"
   | "getSchema";
 
-const anywhere: Place = { begin: false, reserve: false, savepoints: [], settings: [] };
+const anywhere: Place = { begin: false, reserve: false, savepoints: [], settings: [], keepsSettings: true };
 
 export function queryHandlers(
   service: QueryService,

@@ -16,7 +16,7 @@
  * caller, settings) by the gateway; column definitions by the tablet. A slot that is defined again is replaced.
  */
 import { VtError } from "../base/errors.ts";
-import type { ResultTrailer } from "../sqltypes/result.ts";
+import type { ResultTrailer, ServerWarning } from "../sqltypes/result.ts";
 import { plainTrailer } from "../sqltypes/trailers.ts";
 import type { BatchedSocket } from "../base/socket.ts";
 import { MalformedBytes, type WireReader, WireWriter } from "../sqltypes/wire.ts";
@@ -138,7 +138,8 @@ export function writeEnd(to: WireWriter, trailer: ResultTrailer, state: CallStat
   if (hasState) writeState(to, state);
   if (!isFull) return to;
   to.f64(affectedRows).lenenc(lastInsertId).u16(warnings);
-  return to.lenencText(info).lenencRaw(sessionState);
+  to.lenencText(info).lenencRaw(sessionState);
+  return trailer.warningList === undefined ? to : writeWarnings(to, trailer.warningList);
 }
 
 export interface End {
@@ -170,7 +171,26 @@ export function decodeEnd(from: WireReader): End {
   const warnings = from.u16();
   const info = from.lenencText();
   const sessionState = from.lenencCopy();
-  return { trailer: { affectedRows, lastInsertId, statusFlags, warnings, info, sessionState }, state };
+  const trailer = { affectedRows, lastInsertId, statusFlags, warnings, info, sessionState };
+  return { trailer: from.left === 0 ? trailer : { ...trailer, warningList: readWarnings(from) }, state };
+}
+
+const warningLevels = ["Note", "Warning", "Error"] as const;
+
+function writeWarnings(to: WireWriter, warnings: readonly ServerWarning[]): WireWriter {
+  to.lenenc(warnings.length);
+  for (const { level, code, text } of warnings) to.u8(warningLevels.indexOf(level)).u16(code).lenencText(text);
+  return to;
+}
+
+function readWarnings(from: WireReader): readonly ServerWarning[] {
+  const warnings: ServerWarning[] = [];
+  for (let left = from.lenencSize(); left > 0; left--) {
+    const level = warningLevels[from.u8()];
+    if (level === undefined) throw new MalformedBytes("the level of a warning");
+    warnings.push({ level, code: from.u16(), text: from.lenencText() });
+  }
+  return warnings;
 }
 
 export function writeFail(to: WireWriter, status: Status, state: CallState): WireWriter {

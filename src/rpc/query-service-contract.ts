@@ -433,6 +433,7 @@ class Tablet implements QueryService {
 /** Where a request came from is the carrier's to say. */
 function withoutPeer(asked: QueryRequest | undefined): QueryRequest | undefined {
   if (asked === undefined) return undefined;
+  const { keepsSettings: _keeps, ...rest } = asked;
   const { peer: _, ...caller } = asked.caller;
-  return { ...asked, caller };
+  return { ...rest, caller };
 }

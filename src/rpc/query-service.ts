@@ -59,6 +59,8 @@ export interface QueryOptions {
   readonly consistentSnapshot: boolean;
   /** Whether equal reads share an answer; undefined is the tablet's own mode. */
   readonly consolidator?: "disabled" | "enabled" | "enabled_replicas";
+  /** The texts of warnings come with the trailer. Carriers that have no place for them leave them out. */
+  readonly wantsWarnings?: true;
   /** What its caller calls this sort of work. */
   readonly workloadName?: string;
   /** "0", which is never held back, to "100". */
@@ -82,6 +84,8 @@ export interface QueryRequest {
   /** SET statements that the connection must have run: chooses the pool, or with `reserve` prepares the connection. */
   readonly settings: readonly string[];
   readonly reserve: boolean;
+  /** What is held already stays as it is: the caller says nothing of settings. */
+  readonly keepsSettings?: true;
   /**
    * Nothing runs: the answer is the columns that the statement would have, and no rows. Binds say where parameters are, not
    * what they are. Carriers that cannot ask so run the statement; ask only for what only reads.

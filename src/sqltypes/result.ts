@@ -38,6 +38,13 @@ export interface RowBatch {
   readonly count: number;
 }
 
+/** A row of SHOW WARNINGS. */
+export interface ServerWarning {
+  readonly level: "Note" | "Warning" | "Error";
+  readonly code: number;
+  readonly text: string;
+}
+
 /** What ends every answer: the fields of an OK packet. Zeros after a result set, but for status and warnings. */
 export interface ResultTrailer {
   readonly affectedRows: number;
@@ -45,6 +52,8 @@ export interface ResultTrailer {
   readonly lastInsertId: number | string;
   readonly statusFlags: number;
   readonly warnings: number;
+  /** What they say, where that was asked for. */
+  readonly warningList?: readonly ServerWarning[];
   readonly info: string;
   /** Session state changes of the OK packet, raw; empty where none. */
   readonly sessionState: Buffer;

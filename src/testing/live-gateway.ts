@@ -140,6 +140,7 @@ export async function startLiveGateway(
       environment,
       planCacheBytesMax: 1024 * 1024,
       guards,
+      lockHeartbeatMs: 200,
       ...defaultDefinitionOptions,
     },
   );

@@ -4,7 +4,7 @@
  */
 import { ServerError, type VtError } from "../base/errors.ts";
 import { encodeColumn } from "../sqltypes/column-packet.ts";
-import type { Column } from "../sqltypes/result.ts";
+import type { Column, ResultTrailer } from "../sqltypes/result.ts";
 
 const prefix = "vt_";
 
@@ -44,6 +44,17 @@ export function clientError(error: VtError | ServerError, keyspace: string): VtE
   if (!(error instanceof ServerError)) return error;
   const text = error.message.replaceAll(nameIn(keyspace), keyspace);
   return text === error.message ? error : new ServerError(error.errno, error.sqlState, text);
+}
+
+/** The trailer as the client may see it. */
+export function clientTrailer(trailer: ResultTrailer, keyspace: string): ResultTrailer {
+  if (trailer.warningList === undefined) return trailer;
+  const name = nameIn(keyspace);
+  const warningList = trailer.warningList.map((warning) => ({
+    ...warning,
+    text: warning.text.replaceAll(name, keyspace),
+  }));
+  return { ...trailer, warningList };
 }
 
 function nameIn(keyspace: string): RegExp {

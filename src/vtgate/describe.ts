@@ -7,6 +7,8 @@ import type { Answer } from "../mysql/session.ts";
 import type { Column } from "../sqltypes/result.ts";
 import { nullValue, type Value } from "../sqltypes/value.ts";
 import type { Gateway, Understood } from "./gateway.ts";
+import { asksForLocks } from "./named-locks.ts";
+import { lockCall } from "./statements/locks.ts";
 import type { SessionState } from "./session-state.ts";
 import { StatementRun } from "./statement-run.ts";
 
@@ -25,17 +27,24 @@ export async function describe(
   understood: Understood,
   parameterCount: number,
 ): Promise<Described> {
-  if (understood.kind !== "plan" || !queries.has(understood.statement.kind)) return nothing;
+  const { statement } = understood;
+  const ofLocks = asksForLocks(statement) ? statement : undefined;
+  if (ofLocks === undefined && (understood.kind !== "plan" || !queries.has(statement.kind))) return nothing;
+  if (understood.rowTarget?.variables !== undefined) return nothing;
   const session = gateway.innerSession("", asker.caller);
   session.target = asker.target;
   session.describes = true;
+  session.shardSessions = asker.shardSessions.filter(({ reservedId }) => reservedId !== 0); // Its temporary tables.
   for (const [name, value] of asker.settings) session.setSetting(name, value);
   const binds: Record<string, Value> = {};
   for (let i = 1; i <= parameterCount; i++) binds[`v${i}`] = nullValue;
   try {
     return await new Promise<Described>((resolve, reject) => {
       const answer = new ColumnsOnly(resolve, reject);
-      new StatementRun(gateway, session, answer, "binary", binds).plan(understood.plan).catch(reject);
+      const run = new StatementRun(gateway, session, answer, "binary", binds);
+      if (understood.kind === "plan") run.plan(understood.plan).catch(reject);
+      else if (ofLocks !== undefined)
+        run.pass({ calls: [lockCall(ofLocks, run, 0)], effect: "read", firstGenerated: undefined });
     });
   } catch (thrown) {
     if (thrown instanceof VtError) return nothing; // It fails when it is executed, if it then still does.

@@ -215,6 +215,11 @@ export const vtgateFlags = {
     default: defaultStatementGuards.queryTimeoutMs,
     help: "Milliseconds after which a statement is stopped, where its session and its directive say nothing; 0: never.",
   }),
+  lockHeartbeatTimeMs: flag({
+    parse: periodMs,
+    default: 5_000,
+    help: "How often the tablet of a reserved connection, of named locks too, hears that its session is there.",
+  }),
   noScatter: flag({
     parse: boolean,
     default: defaultStatementGuards.refusesScatter,

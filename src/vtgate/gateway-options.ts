@@ -48,6 +48,7 @@ export function gatewayOptions(values: GatewayValues, readFile: ReadFile, files?
     killsForAll: values.allowKillStatement,
     localFileBytesMax: values.mysqlServerLocalInfileMax,
     guards: guardsOf(values),
+    lockHeartbeatMs: values.lockHeartbeatTimeMs,
     tracking: values.schemaChangeSignal ? { enableViews: values.enableViews } : undefined,
     definitions: {
       ddlStrategy: values.ddlStrategy,

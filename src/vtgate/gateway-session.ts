@@ -21,10 +21,12 @@ import { killOne } from "./kill.ts";
 import type { CachedPlan } from "./plan-cache.ts";
 import { hasForeignCharset, inUtf8, loginCharset, valueInUtf8 } from "./session-charset.ts";
 import type { PlanContext, SessionState } from "./session-state.ts";
+import { ruleOfRoute } from "./warning-rule.ts";
 import { takeChanges } from "./session-tracking.ts";
 import { StatementRun } from "./statement-run.ts";
 import { carryOut } from "./statements.ts";
 import { isLike } from "./statements/like.ts";
+import { runPlanned } from "./statements/planned.ts";
 import { release } from "./transactions.ts";
 
 interface PreparedText extends Prepared {
@@ -153,6 +155,7 @@ export class GatewaySession implements SqlSession {
       if (
         understood.kind === "plan" &&
         !understood.hidesDatabases &&
+        understood.rowTarget === undefined &&
         understood.plan.root.kind === "Route" &&
         understood.plan.sessionBinds.length === 0
       )
@@ -182,10 +185,10 @@ export class GatewaySession implements SqlSession {
     format: RowFormat,
     answer: Answer,
   ): void {
-    this.state.clearWarnings();
     const run = new StatementRun(this.#gateway, this.state, answer, format, binds);
     run.written = text;
     run.counts = counts;
+    run.warningRule = ruleOfRoute(root, this.#gateway.options.environment);
     this.#run = run;
     try {
       run.admit(hints);
@@ -215,16 +218,17 @@ export class GatewaySession implements SqlSession {
   async #carryOut(run: StatementRun, text: string, hasParameters: boolean, planned?: Keep): Promise<void> {
     const understood = this.#gateway.understand(text, this.state, hasParameters);
     run.counts = understood.counts;
-    if (!keepsWarnings(understood.statement)) this.state.warnings = [];
+    run.warningRule = understood.warningRule;
     if (understood.kind === "plan") {
       run.admit(understood.hints);
       const { root } = understood.plan;
-      if (understood.hidesDatabases) return run.renamed(understood.plan);
-      if (root.kind === "Route" && root.sql === text) planned?.(understood);
-      return run.plan(understood.plan);
+      const isPassed = !understood.hidesDatabases && understood.rowTarget === undefined;
+      if (isPassed && root.kind === "Route" && root.sql === text) planned?.(understood);
+      return runPlanned(understood, run);
     }
     if (isPlannable(understood.statement)) run.admit(understood.hints); // For the shards that the session is pointed at.
-    await carryOut(understood.statement, { run, text, hasParameters, client: this.#client, carryOut });
+    const { statement, rowTarget } = understood;
+    await carryOut(statement, { run, text, hasParameters, client: this.#client, rowTarget, carryOut });
   }
 
   // oxlint-disable-next-line require-await
@@ -244,12 +248,13 @@ export class GatewaySession implements SqlSession {
     state.isolation = "DEFAULT";
     state.readOnlyDefault = false;
     state.workload = "OLTP";
+    state.completionType = "NO_CHAIN";
     state.sqlSelectLimit = 0;
     state.queryTimeoutMs = 0;
     state.transactionTimeoutMs = 0;
     state.skipsPlanCache = false;
     state.lastInsertId = 0;
-    state.warnings = [];
+    state.endWarnings("replace", 0);
     state.transactionMode = this.#gateway.options.transactionMode;
   }
 
@@ -314,9 +319,6 @@ function parametersOf(statement: Statement): number {
   });
   return names.size;
 }
-
-const keepsWarnings = (statement: Statement) =>
-  (statement.kind as string) === "Show" && /WARNINGS|ERRORS/.test((statement as { readonly what?: string }).what ?? "");
 
 /** One of several answers to a text: its end is not the end of the command. */
 class PartAnswer implements Answer {

@@ -26,7 +26,10 @@ import type { Insights, StatementCounts } from "./insights.ts";
 import { type Neighbours, noNeighbours } from "./neighbours.ts";
 import { type CachedPlan, PlanCache, type PlanText } from "./plan-cache.ts";
 import type { QueryLog } from "./query-log.ts";
+import { asksForLocks } from "./named-locks.ts";
 import type { GatewayFacts } from "./session-facts.ts";
+import { type WarningRule, warningRuleOf } from "./warning-rule.ts";
+import { type RowTarget, rowTargetOf, withoutTarget } from "./row-target.ts";
 import { checkScatter, hintsOf, type StatementGuards, type StatementHints } from "./statement-guards.ts";
 import { hidesDatabases } from "./system-tables.ts";
 import { loginCharset } from "./session-charset.ts";
@@ -55,6 +58,8 @@ export interface GatewayOptions extends DefinitionOptions {
   /** The longest file of LOAD DATA LOCAL. */
   readonly localFileBytesMax?: number;
   readonly guards: StatementGuards;
+  /** How often a reserved connection hears of its idle session (lock-heartbeat-time). */
+  readonly lockHeartbeatMs?: number;
 }
 
 /** A text, understood: planned already, or a statement that the session carries out. */
@@ -68,7 +73,13 @@ export type Understood =
         readonly hidesDatabases: boolean;
       }
     | { readonly kind: "statement"; readonly statement: Statement }
-  ) & { readonly counts: StatementCounts; readonly hints: StatementHints | undefined };
+  ) & {
+    readonly counts: StatementCounts;
+    readonly hints: StatementHints | undefined;
+    /** Undefined: rows go to the client alone. The statement is without INTO then. */
+    readonly rowTarget: RowTarget | undefined;
+    readonly warningRule: WarningRule;
+  };
 
 export class Gateway implements SqlService {
   readonly cluster: Cluster;
@@ -193,23 +204,31 @@ export class Gateway implements SqlService {
     const key = [keyspace, tabletType, isTargeted, hasParameters, environment.sqlMode, text].join("\0");
     const known = state.skipsPlanCache ? undefined : this.#plans.get(key);
     if (known !== undefined) return known;
-    const statement = parse(text, environment);
-    const hints = hintsOf(statement);
+    const parsed = parse(text, environment);
+    const hints = hintsOf(parsed);
+    const rowTarget = rowTargetOf(parsed);
+    const warningRule = warningRuleOf(parsed, environment);
+    const statement = rowTarget === undefined ? parsed : withoutTarget(parsed, rowTarget);
     const target = { keyspace, tabletType };
-    const source = { text: hasParameters || hasLoneBytes(text) ? undefined : text, environment };
+    const isMade = hasParameters || statement !== parsed || hasLoneBytes(text);
+    const source = { text: isMade ? undefined : text, environment };
     const planned =
-      isTargeted || !isPlannable(statement) ? undefined : plan(statement, this.cluster.vschema(), target, source);
+      isTargeted || !isPlannable(statement) || asksForLocks(statement)
+        ? undefined
+        : plan(statement, this.cluster.vschema(), target, source);
     if (planned !== undefined) checkScatter(planned.root, this.options.guards, hints);
     const counts = this.env.insights.of(statement, planned, target, environment);
     const understood: Understood =
       planned === undefined
-        ? { kind: "statement", statement, counts, hints }
+        ? { kind: "statement", statement, counts, hints, rowTarget, warningRule }
         : {
             kind: "plan",
             statement,
             plan: planned,
             counts,
             hints,
+            rowTarget,
+            warningRule,
             hidesDatabases: hidesDatabases(statement, keyspace),
           };
     if (!state.skipsPlanCache && hints?.skipsPlanCache !== true)

@@ -67,6 +67,7 @@ export interface VtgateOptions {
   readonly killsForAll?: boolean;
   readonly localFileBytesMax?: number;
   readonly guards: StatementGuards;
+  readonly lockHeartbeatMs?: number;
   readonly planCacheBytesMax: number;
   readonly tracking: WatchedClusterOptions["tracking"];
   readonly definitions: DefinitionOptions;
@@ -182,6 +183,7 @@ function learnedOptions({
   killsForAll = false,
   localFileBytesMax = localFileBytesDefault,
   guards,
+  lockHeartbeatMs,
   planCacheBytesMax,
   definitions,
 }: VtgateOptions): LearnedOptions {
@@ -192,6 +194,7 @@ function learnedOptions({
     killsForAll,
     localFileBytesMax,
     guards,
+    ...(lockHeartbeatMs !== undefined && { lockHeartbeatMs }),
     planCacheBytesMax,
     facts: { serverVersion: version, versionComment: comment },
     environment: environmentOf(version),

@@ -61,7 +61,7 @@ export function systemVariable(name: string, session: SessionState, gateway: Gat
     case "identity":
       return integerValue(BigInt(session.lastInsertId));
     case "warning_count":
-      return integerValue(session.warnings.length);
+      return integerValue(session.warningCount);
     case "error_count":
       return integerValue(session.warnings.filter(({ level }) => level === "Error").length);
     case "client_found_rows":
@@ -77,6 +77,8 @@ export function systemVariable(name: string, session: SessionState, gateway: Gat
       return integerValue(session.transactionTimeoutMs);
     case "skip_query_plan_cache":
       return flag(session.skipsPlanCache);
+    case "completion_type":
+      return textValue(session.completionType);
     case "transaction_mode":
       return textValue(session.transactionMode);
     case "workload":

@@ -17,12 +17,13 @@ import {
   TransactionMode as WireMode,
 } from "../proto/generated/vtgate_pb.js";
 import { fromAlias, fromTarget, toAlias, toTarget } from "../rpc/query-messages.ts";
-import type { TabletTypeName } from "../rpc/query-service.ts";
+import type { Caller, TabletTypeName } from "../rpc/query-service.ts";
 import { printTarget, type ServingType } from "../sharding/destination.ts";
 import { parse } from "../sqlparser/parse.ts";
 import { fromBindVariable, toBindVariable } from "../sqltypes/proto-fields.ts";
 import type { BindValue, Value } from "../sqltypes/value.ts";
 import type { Gateway } from "./gateway.ts";
+import { NamedLocks } from "./named-locks.ts";
 import type { Isolation, SessionState, ShardSession, TransactionMode, Workload } from "./session-state.ts";
 
 const partsMax = 10_000;
@@ -50,6 +51,7 @@ export function readSession(state: SessionState, message: Session | undefined, g
     state.setSetting(name, settingOf(name, value, gateway, state));
   for (const [name, { prepareStatement }] of Object.entries(message.prepareStatement))
     state.prepared.set(name, prepareStatement);
+  if (message.lockSession !== undefined) state.locks = locksOf(message, message.lockSession, state.caller, gateway);
   if (message.DDLStrategy !== "") state.ownVariables.set("ddl_strategy", message.DDLStrategy);
 }
 
@@ -69,6 +71,7 @@ export function writeSession(state: SessionState): Session {
     userDefinedVariables: Object.fromEntries([...state.variables].map(([name, bind]) => [name, toBindVariable(bind)])),
     systemVariables: Object.fromEntries(state.settings),
     savepoints: [...state.savepoints],
+    ...lockFields(state.locks),
     inReservedConn: state.shardSessions.some(({ reservedId }) => reservedId !== 0),
     DDLStrategy: state.ownVariables.get("ddl_strategy") ?? "",
     SessionUUID: state.uuid,
@@ -92,6 +95,29 @@ function shardSession(message: Session_ShardSession): ShardSession {
     tabletAlias: fromAlias(message.tabletAlias),
     hasWritten: message.rowsAffected,
   };
+}
+
+/** Which connection of the server holds them the message does not say. */
+function locksOf(message: Session, held: Session_ShardSession, caller: Caller, gateway: Gateway): NamedLocks {
+  const inner = gateway.innerSession("", caller);
+  inner.reserves = true;
+  inner.shardSessions = [shardSession(held)];
+  const locks = new NamedLocks(inner, 0);
+  for (const [name, count] of Object.entries(message.advisoryLock)) locks.held.set(name, Number(count));
+  locks.isUncertain = locks.held.size === 0;
+  return locks;
+}
+
+interface LockFields {
+  readonly lockSession?: MessageInitShape<typeof Session_ShardSessionSchema>;
+  readonly advisoryLock?: Record<string, bigint>;
+}
+
+function lockFields(locks: NamedLocks | undefined): LockFields {
+  const [held] = locks?.inner.shardSessions ?? [];
+  if (locks === undefined || held === undefined) return {};
+  const advisoryLock = Object.fromEntries([...locks.held].map(([name, count]) => [name, BigInt(count)]));
+  return { lockSession: shardMessage(held), advisoryLock };
 }
 
 function servingType(type: TabletTypeName): ServingType {

@@ -2,11 +2,14 @@
  * What the gateway remembers of one client (inventory 4.013): its target, settings and variables, and the transactions
  * that its statements hold open on shards. Plain state: what statements do to it stands with the statements.
  */
+import type { Timer } from "../base/clock.ts";
 import type { Caller, QueryOptions } from "../rpc/query-service.ts";
 import { parseTarget, type ServingType, type SessionTarget } from "../sharding/destination.ts";
 import type { ScanMode } from "../sqlparser/fingerprint.ts";
-import type { RowFormat } from "../sqltypes/result.ts";
+import type { RowFormat, ServerWarning } from "../sqltypes/result.ts";
+import type { WarningRule } from "./warning-rule.ts";
 import type { Value } from "../sqltypes/value.ts";
+import type { NamedLocks } from "./named-locks.ts";
 import { statusFlag } from "../mysql/packets/capabilities.ts";
 
 /** A transaction or reserved connection on one shard. */
@@ -18,19 +21,20 @@ export interface ShardSession {
   reservedId: number;
   tabletAlias: string;
   hasWritten: boolean;
+  /** A statement is under way on it. */
+  isBusy?: boolean;
+  /** A heartbeat is: whoever wants the connection waits for it. */
+  beating?: Promise<unknown> | undefined;
 }
 
 export type TransactionMode = "SINGLE" | "MULTI" | "TWOPC";
 export type Isolation = "DEFAULT" | "REPEATABLE_READ" | "READ_COMMITTED" | "READ_UNCOMMITTED" | "SERIALIZABLE";
+/** What COMMIT and ROLLBACK do that do not say it themselves. */
+export type CompletionType = "NO_CHAIN" | "CHAIN" | "RELEASE";
 export type Workload = "OLTP" | "OLAP" | "DBA";
 
-export interface Warning {
-  readonly level: "Note" | "Warning" | "Error";
-  readonly code: number;
-  readonly text: string;
-}
-
-const warningsMax = 64;
+const warningsMax = 1024;
+const noWarnings: readonly ServerWarning[] = [];
 const noSettings: readonly string[] = [];
 
 const isolationTexts: Readonly<Record<Exclude<Isolation, "DEFAULT">, string>> = {
@@ -73,12 +77,18 @@ export class SessionState {
   isBroken = false;
   shardSessions: ShardSession[] = [];
   savepoints: string[] = [];
+  /** Undefined: it holds none. */
+  locks: NamedLocks | undefined;
+  /** Its connections are to be reserved, and stay its own beyond transactions. */
+  reserves = false;
+  heartbeat: Timer | undefined;
   transactionMode: TransactionMode;
   /** For the session, and for the next transaction only. */
   #isolation: Isolation = "DEFAULT";
   nextIsolation: Isolation | undefined;
   readOnlyDefault = false;
   nextReadOnly: boolean | undefined;
+  completionType: CompletionType = "NO_CHAIN";
   workload: Workload = "OLTP";
   /** Its statements are only described: their columns come, and no rows. */
   describes = false;
@@ -92,7 +102,11 @@ export class SessionState {
   lastInsertId: number | string = 0;
   rowCount = -1;
   foundRows = 0;
-  warnings: readonly Warning[] = [];
+  /** Of the last statement that was no SHOW WARNINGS; servers say how many there are, even where they keep fewer. */
+  warnings: readonly ServerWarning[] = noWarnings;
+  warningCount = 0;
+  /** The gateway's own about the statement under way. */
+  #newWarnings: readonly ServerWarning[] = noWarnings;
   /** Of commits that the client is not told of yet; it asked for them. */
   gtids: readonly string[] = [];
   /** Statements and strings come in it: character_set_client. */
@@ -162,6 +176,7 @@ export class SessionState {
       transactionIsolation: isolation,
       readOnlyTransaction: this.isReadOnly,
       consistentSnapshot: this.isSnapshot,
+      wantsWarnings: true,
     };
     this.#options[format] = options;
     return options;
@@ -215,13 +230,15 @@ export class SessionState {
     return texts.length === 0 ? noSettings : texts;
   }
 
+  /** On a tablet of the type that the session asks for now. */
   find(keyspace: string, shard: string): ShardSession | undefined {
     if (this.shardSessions.length === 0) return undefined;
-    return this.shardSessions.find((s) => s.keyspace === keyspace && s.shard === shard);
+    const { tabletType } = this.target;
+    return this.shardSessions.find((s) => s.keyspace === keyspace && s.shard === shard && s.tabletType === tabletType);
   }
 
-  clearWarnings(): void {
-    if (this.warnings.length > 0) this.warnings = [];
+  warn(warning: ServerWarning): void {
+    if (this.#newWarnings.length < warningsMax) this.#newWarnings = [...this.#newWarnings, warning];
   }
 
   /** A shard has committed something of this session. */
@@ -229,8 +246,15 @@ export class SessionState {
     if (gtid !== "") this.gtids = [...this.gtids, gtid];
   }
 
-  warn(warning: Warning): void {
-    if (this.warnings.length < warningsMax) this.warnings = [...this.warnings, warning];
+  /** The statement has ended: `count` warnings of servers, and what is known of them. Answers how many there are now. */
+  endWarnings(rule: WarningRule, count: number, list: readonly ServerWarning[] = noWarnings): number {
+    const own = this.#newWarnings;
+    this.#newWarnings = noWarnings;
+    const total = Math.min(own.length + count, 0xffff);
+    if (rule === "keep" || (rule === "keep-unless-new" && total === 0)) return total;
+    this.warningCount = total;
+    this.warnings = own.length + list.length === 0 ? noWarnings : [...own, ...list].slice(0, warningsMax);
+    return total;
   }
 
   /** After COMMIT and ROLLBACK. Reserved connections stay. */
@@ -241,7 +265,10 @@ export class SessionState {
     this.isSnapshot = false;
     this.isReadOnly = false;
     this.savepoints = [];
-    for (const shard of this.shardSessions) shard.transactionId = 0;
+    for (const shard of this.shardSessions) {
+      shard.transactionId = 0;
+      shard.hasWritten = false;
+    }
     this.shardSessions = this.shardSessions.filter(({ reservedId }) => reservedId !== 0);
   }
 }

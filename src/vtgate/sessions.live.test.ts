@@ -75,6 +75,49 @@ for (const flavour of flavours)
       assert.deepEqual(await ask(db, "select id, age from person"), ["1|99", "2|20", "4|99", "6|61"]);
     });
 
+    test("a session that is pointed at a shard has its variables there too", async () => {
+      await db.query("use `customer:-80`");
+      await db.query("set @a = 2");
+      assert.deepEqual(await ask(db, "select id, @a, database() from person where id = @a"), ["2|2|customer"]);
+      await db.query("select age from person where id = @a into @b");
+      assert.deepEqual(await ask(db, "select @b"), ["20"]);
+      await db.query("select last_insert_id(9)");
+      assert.deepEqual(await ask(db, "select last_insert_id()"), ["9"]);
+    });
+
+    test("what would set something on one server alone is refused", async () => {
+      await assert.rejects(db.query("select @a := 1"), /VT12001.*:=/);
+      await assert.rejects(db.query("select id from person where id = last_insert_id(4)"), /VT12001.*LAST_INSERT_ID/);
+      await db.query("use commerce");
+      await assert.rejects(db.query("call nothing(@a)"), /VT12001.*CALL with user variables/);
+    });
+
+    test("a connection whose settings changed in a transaction is nobody else's afterwards", async () => {
+      await db.query("begin");
+      await db.query("update person set age = 1 where id = 1");
+      await db.query("set time_zone = '+07:00'");
+      assert.deepEqual(await ask(db, "select @@time_zone from person where id = 1"), ["+07:00"]);
+      await db.query("commit");
+      for (let i = 0; i < 3; i++) {
+        await other.query("begin");
+        assert.notDeepEqual(await ask(other, "select @@time_zone from person where id = 1"), ["+07:00"]);
+        await other.query("rollback");
+      }
+    });
+
+    test("what only Vitess's gateways know is checked and kept", async () => {
+      await db.query("set @@ddl_strategy = 'vitess --postpone-completion'");
+      assert.deepEqual(await ask(db, "select @@ddl_strategy"), ["vitess --postpone-completion"]);
+      await assert.rejects(db.query("set ddl_strategy = 'magic'"), { errno: 1231 });
+      await assert.rejects(db.query("alter table person add column b int"), /VT12001.*ddl_strategy vitess/);
+      await db.query("set ddl_strategy = ''");
+      await assert.rejects(db.query("set transaction_mode = 'twopc'"), /VT12001.*TWOPC/);
+      await assert.rejects(db.query("set transaction_mode = 'twice'"), { errno: 1231 });
+      await db.query("lock tables person read");
+      assert.match((await ask(db, "show warnings"))[0] ?? "", /^Warning\|1235\|LOCK TABLES/);
+      await db.query("unlock tables");
+    });
+
     test("variables that mean something else over many servers are refused", async () => {
       await assert.rejects(db.query("set global sort_buffer_size = 300000"), /VT12001.*SET GLOBAL/);
       await assert.rejects(db.query("set sql_auto_is_null = 1"), /VT12001.*sql_auto_is_null/);

@@ -8,7 +8,7 @@ import type { Column, ResultTrailer, RowFormat } from "../sqltypes/result.ts";
 import type { Effect, ShardCall } from "../engine/primitive.ts";
 import type { CallWishes } from "./call-wishes.ts";
 import type { Cluster, PickedTablet } from "./cluster.ts";
-import { clientError } from "./database-names.ts";
+import { clientError, clientTrailer } from "./database-names.ts";
 import type { SessionState, ShardSession } from "./session-state.ts";
 
 /** How often a statement is tried again: a replica that refuses has others beside it; a primary comes back. */
@@ -62,14 +62,19 @@ export class ShardQuery implements RunningQuery, ResultReader {
   start(): void {
     const held = this.#session.find(this.#call.keyspace, this.#call.shard);
     if (held !== undefined) {
-      try {
-        this.#send(this.#cluster.tablet(held.tabletAlias), held);
-      } catch (thrown) {
-        this.fail(thrown as VtError, { transactionId: 0, reservedId: 0, tabletAlias: held.tabletAlias });
-      }
+      if (held.beating === undefined) this.#sendHeld(held);
+      else void held.beating.then(() => this.start());
       return;
     }
     this.#pick();
+  }
+
+  #sendHeld(held: ShardSession): void {
+    try {
+      this.#send(this.#cluster.tablet(held.tabletAlias), held);
+    } catch (thrown) {
+      this.fail(thrown as VtError, { transactionId: 0, reservedId: 0, tabletAlias: held.tabletAlias });
+    }
   }
 
   resume(): void {
@@ -103,6 +108,7 @@ export class ShardQuery implements RunningQuery, ResultReader {
   }
 
   #send(tablet: PickedTablet, held: ShardSession | undefined): void {
+    if (held !== undefined) held.isBusy = true;
     this.#tablet = tablet;
     this.#running = tablet.service.execute(this.#request(held), this);
     if (this.#isCancelled) this.#running.cancel();
@@ -117,7 +123,7 @@ export class ShardQuery implements RunningQuery, ResultReader {
   }
   end(trailer: ResultTrailer, state: CallState): void {
     this.#remember(state);
-    this.#reader.end(trailer);
+    this.#reader.end(clientTrailer(trailer, this.#call.keyspace));
   }
 
   #request(held: ShardSession | undefined): QueryRequest {
@@ -135,7 +141,7 @@ export class ShardQuery implements RunningQuery, ResultReader {
       begin,
       savepoints: begin ? savepoints : noSavepoints,
       settings: session.settingStatements,
-      reserve: false,
+      reserve: session.reserves && (held?.reservedId ?? 0) === 0,
       describe: session.describes,
       caller: session.caller,
       options: wishes.hints === undefined ? options : { ...options, ...wishes.hints.options },
@@ -155,6 +161,7 @@ export class ShardQuery implements RunningQuery, ResultReader {
       return;
     }
     if (held !== undefined) {
+      held.isBusy = false;
       held.transactionId = transactionId;
       held.reservedId = reservedId;
       held.hasWritten ||= isWrite;

@@ -30,6 +30,7 @@ import { atomically } from "./atomic-statement.ts";
 import { scatter } from "./scatter.ts";
 import { addBinds } from "./session-facts.ts";
 import { refuseForeignRows } from "./session-charset.ts";
+import type { WarningRule } from "./warning-rule.ts";
 import type { SessionState } from "./session-state.ts";
 import { checkPayload, type StatementHints, unlimitedMs } from "./statement-guards.ts";
 import { systemRenamer } from "./system-tables.ts";
@@ -60,6 +61,7 @@ export class StatementRun implements Run {
   #timer: Timer | undefined;
   /** Why it was cancelled, where that is not the client's doing. */
   #timedOut: VtError | undefined;
+  warningRule: WarningRule = "replace";
   /** Its answer is complete. */
   isDone = false;
 
@@ -119,12 +121,19 @@ export class StatementRun implements Run {
     this.pass(await callsOf(root, this));
   }
 
-  /** A plan on the servers' own tables: names of databases in its rows are mapped. */
-  async renamed({ root, sessionBinds }: Plan): Promise<void> {
+  /** The rows of a plan; those of the servers' own tables with names of databases as clients know them. */
+  answered({ root, sessionBinds }: Plan, hidesDatabases: boolean): Answered {
     this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
+    const answered = this.execute(root);
+    if (!hidesDatabases) return answered;
     const { cluster } = this.gateway;
     const rename = systemRenamer([...cluster.vschema().keyspaces.keys(), ...cluster.keyspaces()]);
-    return this.stream(renamedRows(this.execute(root), this.session.target.keyspace, rename));
+    return renamedRows(answered, this.session.target.keyspace, rename);
+  }
+
+  /** Throws where it was stopped. */
+  checkGoesOn(): void {
+    if (this.#isCancelled) throw VtError.of("VT20015");
   }
 
   /** The shards' rows to the client as they come. */
@@ -150,7 +159,8 @@ export class StatementRun implements Run {
     const error = this.#timedOut ?? thrown;
     this.isDone = true;
     this.#timer?.cancel();
-    this.session.warnings = [{ level: "Error", code: error.errno, text: error.message }];
+    this.session.warn({ level: "Error", code: error.errno, text: error.message });
+    this.session.endWarnings("replace", 0);
     this.#count(error);
     this.#answer.fail(error);
   }
@@ -175,8 +185,9 @@ export class StatementRun implements Run {
   }
 
   #withWarnings(trailer: ResultTrailer): ResultTrailer {
-    if (this.session.warnings.length === 0) return trailer;
-    return { ...trailer, warnings: Math.min(trailer.warnings + this.session.warnings.length, 0xffff) };
+    const { warnings, warningList } = trailer;
+    const count = this.session.endWarnings(this.warningRule, warnings, warningList);
+    return count === warnings ? trailer : { ...trailer, warnings: count };
   }
 
   ok(trailer: Partial<ResultTrailer> = {}): void {
@@ -344,8 +355,8 @@ export class StatementRun implements Run {
   }
 
   /** A small result as text, for the gateway's own use: never in the client's transaction of writes. */
-  async collect(calls: Calls): Promise<Collected> {
-    return collect(this.gateway, this.session, calls, (running) => this.#running.push(running));
+  async collect(calls: Calls, session = this.session): Promise<Collected> {
+    return collect(this.gateway, session, calls, (running) => this.#running.push(running));
   }
 }
 

@@ -12,6 +12,8 @@ import { administer, runProgram } from "./statements/schema.ts";
 import { describeTable, explain, vexplain } from "./statements/explain.ts";
 import { deallocate, execute, prepare } from "./statements/prepared.ts";
 import { loadFile } from "./statements/load-file.ts";
+import { asksForLocks } from "./named-locks.ts";
+import { runWithLocks } from "./statements/locks.ts";
 import { sendAsItIs } from "./statements/send.ts";
 import { kill, useKeyspace } from "./statements/session.ts";
 import { setTransaction, setVariables } from "./statements/set.ts";
@@ -48,7 +50,10 @@ const ofTheSession: Table = {
   CreateDatabase: createDatabase,
   DropDatabase: dropDatabase,
   // Vitess's answer: tables of many servers cannot be locked together.
-  LockTables: (_, { run }) => run.ok(),
+  LockTables: (_, { run }) => {
+    run.session.warn({ level: "Warning", code: 1235, text: "LOCK TABLES has no effect over many servers" });
+    run.ok();
+  },
   UnlockTables: (_, { run }) => run.ok(),
 };
 
@@ -82,6 +87,7 @@ const ofTheKeyspace: Table = {
 export async function carryOut(statement: Statement, carrying: Carrying): Promise<void> {
   const own = ofTheSession[statement.kind] as Carry<Statement> | undefined;
   if (own !== undefined) return own(statement, carrying);
+  if (asksForLocks(statement)) return runWithLocks(statement, carrying);
   if (carrying.run.session.target.destination !== undefined) return sendAsItIs(statement, carrying);
   const ofKeyspace = ofTheKeyspace[statement.kind] as Carry<Statement> | undefined;
   if (ofKeyspace === undefined) throw VtError.of("VT12001", statement.kind);

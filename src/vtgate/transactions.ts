@@ -47,9 +47,15 @@ export async function rollback(cluster: Cluster, session: SessionState): Promise
 /** Lets go of everything, for the client is gone or starts anew. */
 export async function release(cluster: Cluster, session: SessionState): Promise<void> {
   const open = session.shardSessions;
+  const { locks } = session;
+  session.heartbeat?.cancel();
+  session.heartbeat = undefined;
+  session.locks = undefined;
   session.shardSessions = [];
   session.endTransaction();
+  if (locks !== undefined) await release(cluster, locks.inner);
   await endAll(open, async (shard) => {
+    await shard.beating;
     const { service } = cluster.tablet(shard.tabletAlias);
     await service.release(targetOf(cluster, shard), shard.transactionId, shard.reservedId);
   });

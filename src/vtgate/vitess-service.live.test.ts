@@ -122,6 +122,24 @@ for (const flavour of flavours)
       assert.equal(await count(), "4");
     });
 
+    test("named locks and warnings travel with the session", async () => {
+      let { session } = await execute("select get_lock('mine', 0)");
+      assert.deepEqual(session?.advisoryLock, { mine: 1n });
+      assert.notEqual(session?.lockSession?.reservedId, 0n);
+      const other = await execute("select get_lock('mine', 0)");
+      assert.deepEqual(cells(other.result as QueryResult), [["0"]]);
+      ({ session } = await execute("select get_lock('mine', 0)", session));
+      assert.deepEqual(session?.advisoryLock, { mine: 2n });
+      await vitess.closeSession({ ...(session !== undefined && { session }) });
+      const after = await execute("select is_free_lock('mine')");
+      assert.deepEqual(cells(after.result as QueryResult), [["1"]]);
+      const warned = await execute("select cast('7x' as signed)");
+      assert.deepEqual(
+        warned.session?.warnings.map(({ code }) => code),
+        [1292],
+      );
+    });
+
     test("settings and variables travel with the session", async () => {
       let { session } = await execute("set @who = 'me', sql_mode = 'ANSI_QUOTES'");
       assert.equal(session?.systemVariables["sql_mode"], "'ANSI_QUOTES'");

@@ -9,7 +9,7 @@ import { nullSize, writeTextRow } from "../../sqltypes/text-row.ts";
 import { isIntegral } from "../../sqltypes/types.ts";
 import { WireWriter } from "../../sqltypes/wire.ts";
 import { type CellRow, valueComparison } from "../compare.ts";
-import { type Aggregate, type Answered, type Combine, emptyTrailer, type Run } from "../primitive.ts";
+import { type Aggregate, type Answered, type Combine, type Run } from "../primitive.ts";
 import { RowBatcher } from "../row-batcher.ts";
 import { elsewhere, openSortedRows } from "./sorted-rows.ts";
 import { routeCalls } from "./route.ts";
@@ -36,7 +36,7 @@ export async function* executeAggregate({ input, keys, columns, otherwise }: Agg
     }
     group?.write(out);
     yield out.take();
-    return emptyTrailer;
+    return sorted.trailer();
   } finally {
     await sorted.close();
   }

@@ -6,6 +6,7 @@ import { VtError } from "../../base/errors.ts";
 import { isIntegral } from "../../sqltypes/types.ts";
 import type { Column, RowBatch } from "../../sqltypes/result.ts";
 import { type Answered, type Calls, emptyTrailer, type Finish, type Run } from "../primitive.ts";
+import { warningsOf } from "../warnings.ts";
 import { gatherRows, oneCall } from "./gather-rows.ts";
 
 export async function* executeFinish(node: Finish, run: Run): Answered {
@@ -25,7 +26,7 @@ export async function* executeFinish(node: Finish, run: Run): Answered {
   const answered = isExact ? run.sendShown(calls) : run.send(calls);
   try {
     for (let step = await answered.next(); ; step = await answered.next()) {
-      if (step.done === true) return { ...emptyTrailer, warnings: step.value.warnings };
+      if (step.done === true) return warningsOf([step.value]);
       yield columns === undefined ? step.value : { ...step.value, columns: agreed(columns, step.value) };
     }
   } finally {

@@ -1,5 +1,5 @@
 /** The shards' rows in one order, without the columns of the keys. */
-import { type Answered, emptyTrailer, type MergeSort, type Run } from "../primitive.ts";
+import type { Answered, MergeSort, Run } from "../primitive.ts";
 import { RowBatcher } from "../row-batcher.ts";
 import { columnsPerKey, elsewhere, endOfCells, openSortedRows } from "./sorted-rows.ts";
 import { routeCalls } from "./route.ts";
@@ -19,7 +19,7 @@ export async function* executeMergeSort({ input, keys, otherwise }: MergeSort, r
       if (out.isFull) yield out.take();
     }
     yield out.take();
-    return emptyTrailer;
+    return sorted.trailer();
   } finally {
     await sorted.close();
   }

@@ -3,12 +3,13 @@
  * rows come whole, with the columns of their keys; the caller takes what it wants before it asks for the next.
  */
 import { VtError } from "../../base/errors.ts";
-import type { Column, RowBatch } from "../../sqltypes/result.ts";
+import type { Column, ResultTrailer, RowBatch } from "../../sqltypes/result.ts";
 import { findTextCells } from "../../sqltypes/text-row.ts";
 import { checkColumns } from "../column-agreement.ts";
 import { type CellRow, compareByKey, type CompareRows, isOrdered } from "../compare.ts";
 import type { Answered, Calls, Primitive, Run, SortKey } from "../primitive.ts";
 import { emptyTrailer } from "../primitive.ts";
+import { warningsOf } from "../warnings.ts";
 
 /** A key's value, weight and the weight of a space. */
 export const columnsPerKey = 3;
@@ -23,6 +24,7 @@ class Cursor implements CellRow {
   to = 0;
   #batch: RowBatch | undefined;
   #row = 0;
+  trailer: ResultTrailer = emptyTrailer;
 
   constructor(stream: Answered) {
     this.#stream = stream;
@@ -33,7 +35,10 @@ class Cursor implements CellRow {
     this.#row++;
     while (this.#batch === undefined || this.#row >= this.#batch.count) {
       const step = await this.#stream.next();
-      if (step.done === true) return false;
+      if (step.done === true) {
+        this.trailer = step.value;
+        return false;
+      }
       this.#batch = step.value;
       this.#row = 0;
       if (this.columns.length === 0) {
@@ -67,6 +72,8 @@ export interface SortedRows {
   /** Compares the keys alone. */
   readonly compare: CompareRows;
   readonly rows: AsyncIterable<SortedRow>;
+  /** Warnings of the streams that have ended. */
+  trailer(): ResultTrailer;
   close(): Promise<void>;
 }
 
@@ -90,6 +97,7 @@ export async function openSortedRows(calls: Calls, keys: readonly SortKey[], run
         cursors.filter((_, i) => hasRows[i]),
         compare,
       ),
+      trailer: () => warningsOf(cursors.map(({ trailer }) => trailer)),
       close,
     };
   } catch (thrown) {

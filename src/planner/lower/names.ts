@@ -45,6 +45,16 @@ export function lowerNames<N extends Node>(statement: N, builder: Builder): Lowe
   return { statement: rewriteDown(statement, change), sessionBinds: session.binds };
 }
 
+/** For a statement that goes to a shard as it is: only what the session knows is put into it. */
+export function lowerSessionNames<N extends Node>(statement: N, keyspace: string): Lowered<N> {
+  const session = new SessionNames(keyspace);
+  const change = (node: Node): Node => {
+    if (node.kind === "Assign" || node.kind === "Into") return node;
+    return node.kind === "SelectItem" ? named(node, change) : session.replace(node);
+  };
+  return { statement: rewriteDown(statement, change), sessionBinds: session.binds };
+}
+
 function readsSystemTables(statement: Node, builder: Builder): boolean {
   let found = false;
   walk(statement, (node) => {

@@ -33,6 +33,7 @@ export const gatewayVariables: ReadonlySet<string> = new Set([
   "autocommit",
   "character_set_client",
   "client_found_rows",
+  "completion_type",
   "ddl_strategy",
   "enable_system_settings",
   "error_count",

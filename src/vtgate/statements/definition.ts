@@ -5,27 +5,34 @@
  * knows the tables anew, so that the next statement is planned by them.
  */
 import { errorText, ServerError, VtError } from "../../base/errors.ts";
-import type { Answered } from "../../engine/primitive.ts";
 import type { Statement } from "../../sqlparser/ast.ts";
 import type { ResultTrailer } from "../../sqltypes/result.ts";
 import type { Carrying } from "../carrying.ts";
-import { addTrailers } from "../../engine/merge-trailers.ts";
+import { addTrailers, trailerOf } from "../../engine/merge-trailers.ts";
 import type { StatementRun } from "../statement-run.ts";
 import { commit } from "../transactions.ts";
+import { changeTemporaryTable, isTemporary } from "./temporary-tables.ts";
 import { keyspaceOf, serverText } from "./keyspace-of.ts";
 
-export async function changeSchema(statement: Statement, { run, text }: Carrying): Promise<void> {
+export async function changeSchema(statement: Statement, { run, text, hasParameters }: Carrying): Promise<void> {
   const { session, gateway } = run;
-  refuseOtherStrategies(run);
-  if (statement.kind === "CreateTable" && statement.temporary) throw VtError.of("VT12001", "CREATE TEMPORARY TABLE");
   const keyspace = keyspaceOf(statement, run);
+  const shards = run.shards(keyspace).map(({ name }) => name);
+  const sql = hasParameters ? gateway.print(statement, session) : serverText(statement, text, run);
+  if (isTemporary(statement)) return changeTemporaryTable(statement, keyspace, shards, sql, run);
+  refuseOtherStrategies(run);
+  if ("temporary" in statement && statement.temporary) throw VtError.of("VT12001", "temporary sequences");
   if (session.target.tabletType !== "PRIMARY")
     throw VtError.of("VT09002", "DDL", session.target.tabletType.toLowerCase());
   if (session.inTransaction) await commit(gateway.cluster, session);
-  const shards = run.shards(keyspace).map(({ name }) => name);
-  const outcome = onAllShards(run, keyspace, shards, serverText(statement, text, run));
-  const { affectedRows, warnings, info } = await outcome.finally(() => gateway.cluster.schemaChanged(keyspace));
-  run.ok({ affectedRows, warnings, info });
+  const outcome = onAllShards(run, keyspace, shards, sql);
+  const {
+    affectedRows,
+    warnings,
+    warningList = [],
+    info,
+  } = await outcome.finally(() => gateway.cluster.schemaChanged(keyspace));
+  run.ok({ affectedRows, warnings, warningList, info });
 }
 
 function refuseOtherStrategies({ session, gateway }: StatementRun): void {
@@ -53,15 +60,9 @@ async function onAllShards(
     const told = VtError.of("VT20020", keyspace, failed, finished, errorText(why));
     throw why instanceof VtError || why instanceof ServerError ? told.because(why) : told;
   }
-  return outcomes.reduce(
-    (sum, outcome) => (outcome.status === "fulfilled" ? addTrailers(sum, outcome.value) : sum),
+  const sum = outcomes.reduce(
+    (all, outcome) => (outcome.status === "fulfilled" ? addTrailers(all, outcome.value) : all),
     done,
   );
-}
-
-async function trailerOf(answered: Answered): Promise<ResultTrailer> {
-  for (;;) {
-    const step = await answered.next();
-    if (step.done === true) return step.value;
-  }
+  return { ...sum, warnings: done.warnings, warningList: done.warningList ?? [] }; // All shards say the same.
 }

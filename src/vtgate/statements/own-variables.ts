@@ -3,7 +3,7 @@ import { ServerError, VtError } from "../../base/errors.ts";
 import { printValue } from "../../evalengine/value-expression.ts";
 import type { Value } from "../../sqltypes/value.ts";
 import { trackGtids } from "../session-tracking.ts";
-import type { Isolation, SessionState, TransactionMode, Workload } from "../session-state.ts";
+import type { CompletionType, Isolation, SessionState, TransactionMode, Workload } from "../session-state.ts";
 
 const isolations: ReadonlySet<string> = new Set([
   "REPEATABLE-READ",
@@ -31,6 +31,13 @@ export function setOwnVariable(name: string, given: Value | undefined, session: 
     case "tx_isolation":
     case "transaction_isolation":
       session.isolation = isolationOf(name, given);
+      return;
+    case "completion_type":
+      session.completionType = given === undefined ? "NO_CHAIN" : completionOf(name, given);
+      return;
+    case "ddl_strategy":
+      if (given !== undefined) checkStrategy(name, text);
+      session.ownVariables.set(name, text);
       return;
     case "last_insert_id":
     case "identity":
@@ -84,6 +91,25 @@ export function setNextTransaction(name: string, given: Value | undefined, sessi
 function isolationOf(name: string, given: Value | undefined): Isolation {
   if (given === undefined) return "DEFAULT";
   return oneOf(name, given.bytes?.toString("utf8") ?? "", isolations).replace("-", "_") as Isolation;
+}
+
+const completions = ["NO_CHAIN", "CHAIN", "RELEASE"] as const;
+
+/** By word or by number. */
+function completionOf(name: string, value: Value): CompletionType {
+  const text = value.bytes?.toString("latin1").toUpperCase() ?? "NULL";
+  const found = completions.find((word, i) => word === text || String(i) === text);
+  if (found === undefined) throw wrong(name, printValue(value));
+  return found;
+}
+
+const strategies: ReadonlySet<string> = new Set(["", "direct", "vitess", "online", "mysql"]);
+
+/** A strategy, and its options behind it. */
+function checkStrategy(name: string, text: string): void {
+  const [strategy = "", ...options] = text.trim().split(/\s+/);
+  if (!strategies.has(strategy.toLowerCase()) || !options.every((option) => option.startsWith("-")))
+    throw wrong(name, text);
 }
 
 const wrong = (name: string, value: string) =>

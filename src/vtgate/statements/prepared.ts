@@ -6,6 +6,7 @@ import type { Expression } from "../../sqlparser/ast/expression.ts";
 import type { Deallocate, Execute, Prepare } from "../../sqlparser/ast/session.ts";
 import { nullValue, type Value } from "../../sqltypes/value.ts";
 import type { Carrying } from "../carrying.ts";
+import { runPlanned } from "./planned.ts";
 
 const preparedMax = 1000;
 const refused: ReadonlySet<string> = new Set(["Prepare", "Execute", "Deallocate"]);
@@ -21,7 +22,7 @@ export function prepare({ name, source }: Prepare, { run }: Carrying): void {
   if (refused.has(statement.kind))
     throw new ServerError(1295, "HY000", "This command is not supported in the prepared statement protocol yet");
   prepared.set(name, text);
-  run.ok();
+  run.ok({ info: "Statement prepared" });
 }
 
 export async function execute({ name, using }: Execute, { run, client, carryOut }: Carrying): Promise<void> {
@@ -29,8 +30,9 @@ export async function execute({ name, using }: Execute, { run, client, carryOut 
   if (text === undefined) throw unknown(name, "EXECUTE");
   run.binds = Object.fromEntries(using.map((expression, i) => [`v${i + 1}`, valueOf(expression, run)]));
   const understood = run.gateway.understand(text, run.session, true);
-  if (understood.kind === "plan") return run.plan(understood.plan);
-  return carryOut(understood.statement, { run, text, hasParameters: true, client, carryOut });
+  if (understood.kind === "plan") return runPlanned(understood, run);
+  const { statement, rowTarget } = understood;
+  return carryOut(statement, { run, text, hasParameters: true, client, rowTarget, carryOut });
 }
 
 export function deallocate({ name }: Deallocate, { run }: Carrying): void {

@@ -3,9 +3,12 @@ import { VtError } from "../../base/errors.ts";
 import { refuseConnectionState } from "../../planner/session-hazards.ts";
 import type { Administration } from "../../sqlparser/ast/administration.ts";
 import type { CallProcedure, Do, LoadFile } from "../../sqlparser/ast/dml.ts";
+import { findAll } from "../../sqlparser/walk.ts";
 import type { Carrying } from "../carrying.ts";
+import type { StatementRun } from "../statement-run.ts";
 import { cellRenamer, renamedRows } from "../renamed-rows.ts";
-import { keyspaceOf, serverText, someKeyspace } from "./keyspace-of.ts";
+import { valueOf } from "./set.ts";
+import { keyspaceOf, serverText } from "./keyspace-of.ts";
 
 const onTables = /^(ANALYZE|CHECK|OPTIMIZE|REPAIR|CHECKSUM)\b/;
 
@@ -20,14 +23,23 @@ export function administer(statement: Administration, { run, text }: Carrying): 
   return run.stream(renamedRows(answered, keyspace, () => rename));
 }
 
-export function runProgram(statement: CallProcedure | Do | LoadFile, { run, text, hasParameters }: Carrying): void {
+export async function runProgram(statement: CallProcedure | Do | LoadFile, carrying: Carrying): Promise<void> {
+  const { run, text, hasParameters } = carrying;
+  if (statement.kind === "Do") return runDo(statement, run);
   refuseConnectionState(statement);
-  const keyspace = statement.kind === "Do" ? someKeyspace(run) : keyspaceOf(statement, run);
+  if (statement.kind === "CallProcedure" && findAll(statement, "UserVariable").length > 0)
+    throw VtError.of("VT12001", "CALL with user variables"); // It may set them, and on one server alone.
+  const keyspace = keyspaceOf(statement, run);
   const [shard, ...more] = run.shards(keyspace);
   if (shard === undefined) throw VtError.of("VT14004", keyspace);
-  if (more.length > 0 && statement.kind !== "Do")
-    throw VtError.of("VT12001", `${statement.kind} in a sharded keyspace`);
+  if (more.length > 0) throw VtError.of("VT12001", `${statement.kind} in a sharded keyspace`);
   const sql = hasParameters ? run.gateway.print(statement, run.session) : serverText(statement, text, run);
   const calls = [{ keyspace, shard: shard.name, sql, binds: run.binds }];
-  run.pass({ calls, effect: statement.kind === "Do" ? "read" : "write", firstGenerated: undefined });
+  run.pass({ calls, effect: "write", firstGenerated: undefined });
+}
+
+/** DO computes as SELECT does, and keeps the answer to itself. */
+async function runDo({ expressions }: Do, run: StatementRun): Promise<void> {
+  for (const expression of expressions) await valueOf(expression, run);
+  run.ok();
 }

@@ -8,13 +8,15 @@ import { ServerError, VtError } from "../../base/errors.ts";
 import { compileValue } from "../../evalengine/compile.ts";
 import { evaluate } from "../../evalengine/value-expression.ts";
 import { isPlannable, plan } from "../../planner/plan.ts";
+import { setsInsertId } from "../../planner/session-hazards.ts";
 import type { Expression } from "../../sqlparser/ast/expression.ts";
 import type { Select } from "../../sqlparser/ast/query.ts";
 import type { Set as SetStatement, SetNames, SetTransaction, SetVariable } from "../../sqlparser/ast/session.ts";
 import { callsOf, isSender } from "../../engine/senders.ts";
 import { nullValue, type Value } from "../../sqltypes/value.ts";
 import { addBinds } from "../session-facts.ts";
-import { clearCharset, resultInUtf8, setCharset, setClientCharset, setConnection } from "../session-charset.ts";
+import { columnValue } from "../column-value.ts";
+import { clearCharset, setCharset, setClientCharset, setConnection } from "../session-charset.ts";
 import type { Isolation, SessionState } from "../session-state.ts";
 import { collect, oneCall } from "../collect-rows.ts";
 import { gtidSetting } from "../session-tracking.ts";
@@ -23,6 +25,9 @@ import type { Carrying } from "../carrying.ts";
 import { commit } from "../transactions.ts";
 import { someKeyspace } from "./keyspace-of.ts";
 import { isOfTransactions, setNextTransaction, setOwnVariable } from "./own-variables.ts";
+import { asksForLocks } from "../named-locks.ts";
+import { askLocks } from "./locks.ts";
+import { insertIdOf } from "./planned.ts";
 import { meansMuch, variableRule } from "./variable-rules.ts";
 
 export async function setVariables(statement: SetStatement, carrying: Carrying): Promise<void> {
@@ -202,11 +207,15 @@ function settingText({ type, bytes }: Value): string {
 }
 
 /** What cannot be computed here, a server computes. */
-async function valueOf(expression: Expression, run: StatementRun): Promise<Value> {
+export async function valueOf(expression: Expression, run: StatementRun): Promise<Value> {
   if (expression.kind === "UserVariable") return run.session.variables.get(expression.name.toLowerCase()) ?? nullValue;
   const compiled = compileValue(expression);
   if (compiled !== undefined) return evaluate(compiled, run.binds);
   const select = selectOf(expression);
+  if (asksForLocks(select)) {
+    const { columns, rows } = await askLocks(select, run);
+    return columnValue(columns[0], rows[0]?.[0], run.session);
+  }
   if (!isPlannable(select)) throw VtError.of("VT13001", "a select that cannot be planned");
   const { keyspace, tabletType } = run.session.target;
   const environment = run.gateway.environmentOf(run.session);
@@ -219,11 +228,9 @@ async function valueOf(expression: Expression, run: StatementRun): Promise<Value
   if (!isSender(root)) throw VtError.of("VT12001", "SET to the answer of a query over several shards");
   run.binds = addBinds(run.binds, sessionBinds, run.session, run.gateway.facts);
   const { columns, rows } = await run.collect(await callsOf(root, run));
-  const bytes = rows[0]?.[0];
-  return {
-    type: columns[0]?.type ?? "VARCHAR",
-    bytes: bytes === null || bytes === undefined ? undefined : resultInUtf8(Buffer.from(bytes), run.session),
-  };
+  const cell = rows[0]?.[0];
+  if (expression.kind === "Call" && setsInsertId(expression)) run.session.lastInsertId = insertIdOf(cell);
+  return columnValue(columns[0], cell, run.session);
 }
 
 function selectOf(expression: Expression): Select {

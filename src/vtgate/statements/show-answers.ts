@@ -39,7 +39,7 @@ export const ownAnswers: Readonly<Record<string, Own>> = {
   "VSCHEMA VINDEXES": vschemaVindexes,
   WARNINGS: (_, run) => warnings(run, () => true),
   ERRORS: (_, run) => warnings(run, (level) => level === "Error"),
-  "COUNT WARNINGS": (_, { session }) => count("warning_count", session.warnings.length),
+  "COUNT WARNINGS": (_, { session }) => count("warning_count", session.warningCount),
   "COUNT ERRORS": (_, { session }) =>
     count("error_count", session.warnings.filter(({ level }) => level === "Error").length),
 };

@@ -7,7 +7,7 @@ import type { StatementRun } from "../statement-run.ts";
 import { partOf } from "./show-answers.ts";
 
 const flags: ReadonlySet<string> = new Set(["autocommit", "transaction_read_only", "tx_read_only"]);
-const texts: ReadonlySet<string> = new Set(["sql_select_limit", "version", "version_comment"]);
+const texts: ReadonlySet<string> = new Set(["completion_type", "sql_select_limit", "version", "version_comment"]);
 const isolations: ReadonlySet<string> = new Set(["transaction_isolation", "tx_isolation"]);
 /** The gateway's own, whatever the scope. */
 const everywhere: ReadonlySet<string> = new Set(["version", "version_comment"]);

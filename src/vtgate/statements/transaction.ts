@@ -35,9 +35,11 @@ export async function rollbackTransaction(statement: Rollback, { run, client }: 
 }
 
 function after({ chain, release }: Commit | Rollback, { run, client }: Pick<Carrying, "run" | "client">): void {
-  if (chain === true) beginTransaction(run.session);
+  const { completionType } = run.session;
+  const releases = release ?? completionType === "RELEASE";
+  if (chain ?? (completionType === "CHAIN" && !releases)) beginTransaction(run.session);
   run.ok();
-  if (release === true) client.destroy();
+  if (releases) client.destroy();
 }
 
 const nameOf = (savepoint: string) => savepoint.slice("savepoint ".length);

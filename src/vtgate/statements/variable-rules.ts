@@ -9,7 +9,7 @@
 export type VariableRule = "own" | "charset" | "ignored" | "equal" | "read-only" | "refused" | "passed";
 
 const lists: Readonly<Record<Exclude<VariableRule, "passed">, string>> = {
-  own: `autocommit client_found_rows skip_query_plan_cache tx_read_only transaction_read_only sql_select_limit
+  own: `autocommit client_found_rows completion_type skip_query_plan_cache tx_read_only transaction_read_only sql_select_limit
     transaction_mode ddl_strategy workload session_uuid migration_context enable_system_settings
     read_after_write_gtid read_after_write_timeout session_track_gtids query_timeout transaction_timeout
     transaction_isolation tx_isolation last_insert_id identity`,
@@ -20,7 +20,7 @@ const lists: Readonly<Record<Exclude<VariableRule, "passed">, string>> = {
     net_buffer_length new query_cache_type query_cache_wlock_invalidate query_prealloc_size sql_buffer_result
     transaction_alloc_block_size wait_timeout`,
   equal: `binlog_format character_set_database character_set_filesystem character_set_server collation_database
-    collation_server completion_type interactive_timeout max_allowed_packet max_user_connections net_read_timeout
+    collation_server interactive_timeout max_allowed_packet max_user_connections net_read_timeout
     net_retry_count net_write_timeout session_track_schema session_track_state_change
     session_track_system_variables session_track_transaction_info sql_auto_is_null version_tokens_session`,
   "read-only": "socket version version_comment",
@@ -33,7 +33,7 @@ const lists: Readonly<Record<Exclude<VariableRule, "passed">, string>> = {
 };
 
 /** Statements would do something else than their client believes. */
-export const meansMuch: ReadonlySet<string> = new Set(["binlog_format", "completion_type", "sql_auto_is_null"]);
+export const meansMuch: ReadonlySet<string> = new Set(["binlog_format", "sql_auto_is_null"]);
 
 const rules: ReadonlyMap<string, VariableRule> = new Map(
   Object.entries(lists).flatMap(([rule, names]) =>

@@ -7,6 +7,8 @@ export interface SessionStory {
   readonly charset?: string;
   /** Character sets of columns are compared too. */
   readonly charsets?: true;
+  /** On one server after the other: it is about what sessions have in common. */
+  readonly apart?: true;
   /** What only one of the servers has. */
   readonly only?: "mariadb" | "mysql";
 }
@@ -186,6 +188,39 @@ export const sessionStories: readonly SessionStory[] = [
       "rollback",
       all,
       "drop table other",
+    ],
+  },
+  {
+    name: "completion_type",
+    statements: [
+      "select @@completion_type",
+      "set completion_type = 'chain'",
+      "select @@completion_type",
+      "show variables like 'completion_type'",
+      "begin",
+      "update person set age = 50 where id = 1",
+      "commit",
+      "update person set age = 51 where id = 1",
+      "rollback",
+      all,
+      "update person set age = 52 where id = 1",
+      "rollback and no chain",
+      all,
+      "update person set age = 53 where id = 1",
+      "rollback and no chain",
+      all,
+      "set completion_type = 0",
+      "select @@completion_type",
+      "set completion_type = 7",
+      "set completion_type = 2",
+      "select @@completion_type",
+      "begin",
+      "commit and no chain no release",
+      "begin",
+      "commit and chain no release",
+      "rollback no release",
+      "set completion_type = default",
+      "select @@completion_type",
     ],
   },
   {

@@ -221,9 +221,17 @@ export class ConnectionPool {
     if (waiter !== undefined) this.#serveWaiters();
   }
 
+  /** A connection that was taken stays with its taker, and counts here no longer; `discard` alone may follow. */
+  detach(pooled: PooledConnection): void {
+    pooled.isDetached = true;
+    this.#size--;
+    this.#serveWaiters();
+  }
+
   /** Closes a connection that was taken. */
   discard(pooled: PooledConnection): void {
     pooled.connection.destroy();
+    if (pooled.isDetached) return;
     this.#size--;
     this.#serveWaiters();
   }

@@ -17,6 +17,8 @@ export interface HeldConnection {
   readonly id: number;
   readonly pooled: PooledConnection;
   isReserved: boolean;
+  /** It is of another shape than its pool believes. */
+  isReshaped: boolean;
   readonly caller: Caller;
   sinceMs: number;
   /** From begin to commit; Infinity for none. */
@@ -52,6 +54,8 @@ export interface HeldWatch {
 
 const sweepPeriodMs = 100;
 const endedMax = 10_000;
+/** Reserved ones are in no pool: this is their limit. */
+const reservedMax = 1000;
 
 export class HeldConnections {
   readonly #clock: Clock;
@@ -63,6 +67,7 @@ export class HeldConnections {
   readonly #idleTimeoutMs: number;
   readonly #tabletAlias: string;
   #nextId: number;
+  #reservedCount = 0;
 
   constructor(clock: Clock, pool: ConnectionPool, options: HeldOptions, watch: HeldWatch) {
     this.#clock = clock;
@@ -88,11 +93,22 @@ export class HeldConnections {
   ): HeldConnection {
     const id = ++this.#nextId;
     const sinceMs = this.#clock.monotonicMs();
-    const fresh = { isBusy: false, isDoomed: false, idleMs: 0, texts: [] };
+    const fresh = { isBusy: false, isDoomed: false, isReshaped: false, idleMs: 0, texts: [] };
     const held: HeldConnection = { id, pooled, sinceMs, reservedMs: sinceMs, ...fresh, ...options };
     this.#held.set(id, held);
-    if (held.isReserved) this.#watch.reservedBegun(held);
+    if (held.isReserved) this.#takeFromPool(held);
     return held;
+  }
+
+  /** Throws where there is no room for one more reserved connection. */
+  checkRoom(): void {
+    if (this.#reservedCount >= reservedMax) throw VtError.of("VT26004", "reserved", reservedMax, 0);
+  }
+
+  #takeFromPool(held: HeldConnection): void {
+    this.#reservedCount++;
+    this.#pool.detach(held.pooled);
+    this.#watch.reservedBegun(held);
   }
 
   /** What says how a held connection reads a request's text: the session's settings, else those that it has run. */
@@ -119,7 +135,7 @@ export class HeldConnections {
     if (held.isReserved) return;
     held.isReserved = true;
     held.reservedMs = this.#clock.monotonicMs();
-    this.#watch.reservedBegun(held);
+    this.#takeFromPool(held);
   }
 
   /** Its transaction is over. */
@@ -170,7 +186,8 @@ export class HeldConnections {
   /** Clean again: back to its pool. */
   giveBack(held: HeldConnection, why: string): void {
     if (!this.#forget(held, why, "close")) return;
-    this.#pool.give(held.pooled);
+    if (held.isReshaped) this.#pool.discard(held.pooled);
+    else this.#pool.give(held.pooled);
   }
 
   /** Rolled back by the server as the connection closes. */
@@ -178,11 +195,21 @@ export class HeldConnections {
     if (this.#forget(held, why, conclusion)) this.#pool.discard(held.pooled);
   }
 
+  /** Its session wants nothing of it any more; one that is busy ends with its statement. */
+  release(id: number): void {
+    const held = this.#held.get(id);
+    if (held === undefined) return;
+    if (held.isBusy) held.isDoomed = true;
+    else this.drop(held, "released", "release");
+  }
+
   #forget(held: HeldConnection, why: string, conclusion: Conclusion): boolean {
     this.#ended.set(held.id, why);
     if (!this.#held.delete(held.id)) return false;
     this.conclude(held, conclusion);
-    if (held.isReserved) this.#watch.reservedEnded(held, conclusion);
+    if (!held.isReserved) return true;
+    this.#reservedCount--;
+    this.#watch.reservedEnded(held, conclusion);
     return true;
   }
 

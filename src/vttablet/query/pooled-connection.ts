@@ -26,6 +26,8 @@ export class PooledConnection {
   readonly birth: Birth;
   readonly prepared: Lru<string, PreparedStatement>;
   idleSinceMs = 0;
+  /** Its pool has given it away for good. */
+  isDetached = false;
 
   constructor(connection: Connection, shape: Shape, birth: Birth, preparedMax: number) {
     this.connection = connection;

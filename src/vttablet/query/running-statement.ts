@@ -18,6 +18,7 @@ import type { HeldConnection } from "./held-connections.ts";
 import type { UsedPlan } from "./plans.ts";
 import type { Listed } from "./running-list.ts";
 import { SharedAnswer } from "./shared-answer.ts";
+import { withWarnings } from "./warnings.ts";
 import type { StatementPlan } from "./statement-plan.ts";
 
 export type Outcome = { readonly trailer: ResultTrailer } | { readonly error: VtError | ServerError };
@@ -180,7 +181,17 @@ export class RunningStatement implements ResultSink, RunningQuery, Listed {
   #finish(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#connection !== undefined) this.rowCount = this.#connection.rowCount;
+    const connection = this.#connection;
+    if (connection !== undefined) this.rowCount = connection.rowCount;
+    if (connection === undefined || !this.#wantsWarnings(outcome)) return this.#conclude(outcome);
+    void withWarnings(outcome.trailer, connection).then((trailer) => this.#conclude({ trailer }));
+  }
+
+  #wantsWarnings(outcome: Outcome): outcome is { readonly trailer: ResultTrailer } {
+    return "trailer" in outcome && outcome.trailer.warnings > 0 && this.request.options.wantsWarnings === true;
+  }
+
+  #conclude(outcome: Outcome): void {
     const state = this.#owner.finished(outcome, this);
     if (this.#shared !== undefined) this.#shared.finish(outcome);
     if (state instanceof Promise) void state.then((later) => this.#tell(outcome, later));

@@ -197,6 +197,7 @@ export class TabletQueryService implements QueryService, StatementOwner {
     }
     this.health.countQuery();
     if (request.begin) this.shares?.check(request.caller);
+    if (request.reserve) this.held.checkRoom();
     if (plan.sequence !== undefined) return this.#sequences.answer(plan.sequence, request, running);
     if (heldId !== 0) return this.#startHeld(heldId, plan, running);
     if (request.begin || request.reserve) return this.#startNewSession(plan, running);
@@ -241,15 +242,16 @@ export class TabletQueryService implements QueryService, StatementOwner {
     const { request } = running;
     const held = this.held.use(id);
     const place: StatementPlace = { pooled: held.pooled, pool: this.pools.transaction, held, plan };
-    if (!request.begin && !request.reserve) return this.#send(running, place);
-    this.#sendAfter(prepareHeld(held, request, this.held, this.#ports.env.clock), running, place);
+    const preparing = prepareHeld(held, request, this.held, this.#ports.env.clock);
+    if (preparing === undefined) this.#send(running, place);
+    else this.#sendAfter(preparing, running, place);
   }
 
   /** A fresh connection becomes a transaction or a reserved connection, and runs its first statement. */
   #startSession(pooled: PooledConnection, plan: StatementPlan, running: RunningStatement): void {
     const { request } = running;
     const held = this.#hold(pooled, request.caller, request.options, {
-      settings: request.settings,
+      settings: shapeOf(request).settings,
       isReserved: request.reserve,
       isInTransaction: request.begin,
     });
@@ -350,11 +352,9 @@ export class TabletQueryService implements QueryService, StatementOwner {
     return (await ending).reservedId;
   }
 
-  async release(_target: Target, transactionId: number, reservedId: number): Promise<void> {
-    const id = reservedId || transactionId;
-    if (id === 0 || !this.held.has(id)) return;
-    const held = this.held.use(id);
-    this.held.drop(held, "released", "release");
+  release(_target: Target, transactionId: number, reservedId: number): Promise<void> {
+    this.held.release(reservedId || transactionId);
+    return Promise.resolve();
   }
 
   streamHealth(onHealth: (health: TabletHealth) => void, signal: AbortSignal): Promise<void> {
