@@ -15,6 +15,7 @@ import type { Caller } from "../rpc/query-service.ts";
 import { parseTarget } from "../sharding/destination.ts";
 import type { Statement } from "../sqlparser/ast.ts";
 import type { Environment } from "../sqlparser/environment.ts";
+import type { ScanMode } from "../sqlparser/fingerprint.ts";
 import { parse } from "../sqlparser/parse.ts";
 import { print } from "../sqlparser/printer.ts";
 import { integerValue } from "../sqltypes/value.ts";
@@ -33,7 +34,7 @@ import { type RowTarget, rowTargetOf, withoutTarget } from "./row-target.ts";
 import { checkScatter, hintsOf, type StatementGuards, type StatementHints } from "./statement-guards.ts";
 import { hidesDatabases } from "./system-tables.ts";
 import { loginCharset } from "./session-charset.ts";
-import { SessionState, type TransactionMode } from "./session-state.ts";
+import { scanModeOf, SessionState, type TransactionMode } from "./session-state.ts";
 import { trackSession } from "./session-tracking.ts";
 import { collect, oneCall } from "./collect-rows.ts";
 
@@ -91,6 +92,8 @@ export class Gateway implements SqlService {
   readonly #plans: Lru<string, Understood>;
   readonly #fingerprints: PlanCache;
   #schemaVersion = -1;
+  /** How servers read texts where a session says nothing else. */
+  #serversMode: ScanMode;
   /** Grows whenever the plans are forgotten. */
   #generation = 0;
 
@@ -99,6 +102,7 @@ export class Gateway implements SqlService {
     this.env = env;
     this.options = options;
     this.startedMs = env.clock.monotonicMs();
+    this.#serversMode = scanModeOf(options.environment.sqlMode);
     this.#plans = new Lru(options.planCacheBytesMax / 2);
     this.#fingerprints = new PlanCache(env.random.below(2 ** 31), options.planCacheBytesMax / 2);
   }
@@ -164,7 +168,7 @@ export class Gateway implements SqlService {
   findPlan(bytes: Buffer, state: SessionState): CachedPlan | undefined {
     this.#followSchema();
     if (state.skipsPlanCache) return undefined;
-    const { key, scanMode } = state.planContext;
+    const { key, scanMode = this.#serversMode } = state.planContext;
     return this.#fingerprints.find(bytes, key, scanMode);
   }
 
@@ -179,7 +183,7 @@ export class Gateway implements SqlService {
       const target = { keyspace, tabletType };
       return { statement, plan: plan(statement, this.cluster.vschema(), target, { text, environment }) };
     };
-    const { key, scanMode } = state.planContext;
+    const { key, scanMode = this.#serversMode } = state.planContext;
     this.#fingerprints.store(bytes, key, scanMode, planText, { counts, hints });
   }
 
@@ -239,6 +243,7 @@ export class Gateway implements SqlService {
   /** They were made for other servers, or another VSchema. */
   forgetPlans(): void {
     this.#generation++;
+    this.#serversMode = scanModeOf(this.options.environment.sqlMode);
     this.#plans.clear();
     this.#fingerprints.clear();
   }

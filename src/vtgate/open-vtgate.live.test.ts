@@ -1,8 +1,11 @@
 /** The gateway as a role: topology in memory, tablets over the query link, a real server; changes are seen while it runs. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { connect } from "../mysql/client.ts";
+import { statement } from "../mysql/sql.ts";
 import { connectGateway } from "../testing/gateway-client.ts";
 import { type LiveVtgate, startLiveVtgate } from "../testing/live-vtgate.ts";
+import { testEnvironment } from "../testing/throwaway-database.ts";
 
 let live: LiveVtgate;
 before(async () => {
@@ -54,5 +57,27 @@ test("a session that ends in mid-transaction leaves nothing behind", async () =>
   await db.query("update customer set name = 'y' where id = 1");
   const [rows] = await db.query("select name from customer where id in (1, 2)");
   assert.deepEqual((rows as string[][]).flat().sort(), ["b", "y"]);
+  await db.end();
+});
+
+test("texts are read as the servers read them by default", async () => {
+  for (const { socketPath } of live.servers.databases) {
+    const root = await connect(testEnvironment, { address: { path: socketPath }, username: "root" });
+    await root.query(statement("set global sql_mode = 'ANSI_QUOTES'"));
+    const { rows } = await root.query(statement("select id from information_schema.processlist where user = 'app'"));
+    for (const [id] of rows) await root.query(statement(`kill ${id}`)); // They keep the mode that they began with.
+    root.close();
+  }
+  const { mysqlPort } = await live.open();
+  const db = await connectGateway(mysqlPort, { database: "customer" });
+  for (let i = 0; i < 100; i++) {
+    const done = await db.query("replace into customer (\"id\", \"name\") values (9, 'q')").catch(() => undefined);
+    if (done !== undefined) break; // The gateway has asked a server.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  for (const id of [8, 9, 9]) {
+    const [rows] = await db.query(`select "name" from customer where "id" = ${id}`);
+    assert.deepEqual(rows, id === 9 ? [["q"]] : []);
+  }
   await db.end();
 });

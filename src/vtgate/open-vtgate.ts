@@ -227,7 +227,9 @@ async function waitForTablets(
   }
 }
 
-/** Asks a server for its version until one answers. */
+const askServer = "select version(), @@global.sql_mode";
+
+/** Asks a server for its version, and how it reads texts, until one answers. */
 async function learnVersion(
   gateway: Gateway,
   cluster: WatchedCluster,
@@ -240,11 +242,11 @@ async function learnVersion(
       const shard = keyspace === undefined ? undefined : cluster.shardsOrNone(keyspace)[0];
       if (keyspace !== undefined && shard !== undefined) {
         const asker = gateway.innerSession(keyspace, gatewayCaller);
-        const { rows } = await collect(gateway, asker, oneCall(keyspace, shard.name, "select version()"));
-        const version = rows[0]?.[0]?.toString("utf8") ?? "";
+        const { rows } = await collect(gateway, asker, oneCall(keyspace, shard.name, askServer));
+        const [version = "", sqlMode = ""] = (rows[0] ?? []).map((cell) => cell?.toString("utf8"));
         if (known.facts.serverVersion === guessedVersion)
           known.facts = { serverVersion: `${version}-vitess-ts`, versionComment: comment };
-        known.environment = environmentOf(version);
+        known.environment = { ...environmentOf(version), sqlMode };
         gateway.forgetPlans();
         cluster.track(known.environment);
         log.info({ version }, "the servers' version is known");

@@ -57,7 +57,8 @@ const isolationStatement = (level: Exclude<Isolation, "DEFAULT">) =>
 /** What decides a statement's plan besides its text, and how the text is read. */
 export interface PlanContext {
   readonly key: string;
-  readonly scanMode: ScanMode;
+  /** Undefined: as the servers read by default. */
+  readonly scanMode: ScanMode | undefined;
 }
 
 export class SessionState {
@@ -145,7 +146,7 @@ export class SessionState {
 
   /** The same object while it is the same. */
   get planContext(): PlanContext {
-    this.#planContext ??= planContextOf(this.#target, this.#settings.get("sql_mode") ?? "");
+    this.#planContext ??= planContextOf(this.#target, this.#settings.get("sql_mode"));
     return this.#planContext;
   }
 
@@ -273,12 +274,16 @@ export class SessionState {
   }
 }
 
-function planContextOf({ keyspace, tabletType }: SessionTarget, sqlMode: string): PlanContext {
-  const modes = sqlMode.toUpperCase();
+function planContextOf({ keyspace, tabletType }: SessionTarget, sqlMode: string | undefined): PlanContext {
   return {
-    key: `${keyspace}\0${tabletType}\0${sqlMode}`,
-    scanMode: { ansiQuotes: modes.includes("ANSI"), noBackslashEscapes: modes.includes("NO_BACKSLASH_ESCAPES") },
+    key: `${keyspace}\0${tabletType}\0${sqlMode ?? ""}`,
+    scanMode: sqlMode === undefined ? undefined : scanModeOf(sqlMode),
   };
+}
+
+export function scanModeOf(sqlMode: string): ScanMode {
+  const modes = sqlMode.toUpperCase();
+  return { ansiQuotes: modes.includes("ANSI"), noBackslashEscapes: modes.includes("NO_BACKSLASH_ESCAPES") };
 }
 
 export interface SessionOptions {

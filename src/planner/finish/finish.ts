@@ -16,7 +16,7 @@ import type { Plan } from "../plan.ts";
 import { limitOf, shardLimit } from "../rules/limits.ts";
 import { unsupported } from "../unsupported.ts";
 import { gatherQuery } from "./gather-query.ts";
-import { Gathering, markerPattern, withoutRows } from "./gathering.ts";
+import { Gathering, markerName, markerPattern, withoutRows } from "./gathering.ts";
 
 export function planFinish(
   query: Query,
@@ -31,6 +31,7 @@ export function planFinish(
   if (home === undefined) return undefined;
   const gathering = new Gathering(builder, source, home, mentionedIn(query), rules);
   const { environment } = source;
+  refuseMarkers(query, source);
   const gathered = gatherQuery(query, true, gathering);
   const unlocked = withoutLocks(gathered); // Where rows are read they are locked.
   const lowered = lowerNames(limit === "capped" ? withoutOffset(unlocked) : unlocked, builder);
@@ -69,6 +70,11 @@ function withoutLocks<Q extends Query>(query: Q): Q {
     const hasOwn = node.from.some((table) => findAll(table, "Table").length > 0);
     return { ...node, locks: hasOwn && first !== undefined ? [{ ...first, tables: [] }] : [] };
   });
+}
+
+/** Texts of the client's own that would be taken for the place of gathered rows. */
+function refuseMarkers(query: Query, { text, environment }: Source): void {
+  if ((text ?? print(query, environment)).includes(markerName)) throw unsupported(`a text that holds ${markerName}`);
 }
 
 /** What means something else, or nothing, once rows are copies. */

@@ -12,6 +12,7 @@ import type { Source } from "../lower/route.ts";
 
 const bindPrefix = "__gather";
 const armPrefix = "__gatherarm";
+export const markerName = `:${bindPrefix}`;
 /** A marker as it is printed: what stands in parentheses by itself, or an arm of UNION, which needs them. */
 export const markerPattern = /select :__gather(arm)?(\d+)/;
 
