@@ -157,7 +157,7 @@ for (const flavour of flavours)
       assert.deepEqual(first?.slice(0, 2), ["Error", 1054]);
       assert.deepEqual(await rows("show count(*) errors"), [[1]]);
       assert.deepEqual(await rows("show errors limit 1, 5"), []);
-      await db.query("select 1");
+      await db.query("select count(*) from parent"); // Without a table MariaDB keeps them.
       assert.deepEqual(await rows("show warnings"), []);
     });
 
