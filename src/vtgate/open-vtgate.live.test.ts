@@ -71,7 +71,7 @@ test("texts are read as the servers read them by default", async () => {
   const { mysqlPort } = await live.open();
   const db = await connectGateway(mysqlPort, { database: "customer" });
   for (let i = 0; i < 100; i++) {
-    const done = await db.query("replace into customer (\"id\", \"name\") values (9, 'q')").catch(() => undefined);
+    const done = await db.query('replace into customer ("id", "name") values (9, \'q\')').catch(() => undefined);
     if (done !== undefined) break; // The gateway has asked a server.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -1,6 +1,6 @@
 /** How large the tables of a database are, as the server estimates it: for metrics alone. */
 import { sql, value } from "../../mysql/sql.ts";
-import type { SchemaConnection } from "./schema-read.ts";
+import type { Connection } from "../../mysql/client.ts";
 
 export interface TableSize {
   readonly rows: number;
@@ -10,10 +10,12 @@ export interface TableSize {
 }
 
 export async function readTableSizes(
-  connection: SchemaConnection,
+  connection: Pick<Connection, "query" | "flavour">,
   database: string,
   tablesMax: number,
 ): Promise<ReadonlyMap<string, TableSize>> {
+  // MySQL would keep what it finds for a day, and show it to everybody: look without keeping.
+  if (connection.flavour === "mysql") await connection.query(sql`set session information_schema_stats_expiry = 0`);
   const listed = await connection.query(
     sql`select table_name, coalesce(table_rows, 0), coalesce(data_length, 0), coalesce(index_length, 0), coalesce(data_free, 0)
       from information_schema.tables where table_schema = ${value(database)} and table_type = 'BASE TABLE'
