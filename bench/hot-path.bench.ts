@@ -6,7 +6,6 @@
  *     node bench/hot-path.bench.ts [--flavour mysql] [--seconds 2] [--rounds 5] [--rows 100000]
  *     [--tests point_select,read_only] [--threads 1,8,32] [--ps disable,auto]
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +15,7 @@ import type { Flavour } from "../src/mysql/client.ts";
 import { testProgram } from "../src/testing/programs.ts";
 import { freePort, startDatabase, type ThrowawayDatabase } from "../src/testing/throwaway-database.ts";
 import { cpuSeconds, type Started, startOurs, startProgram } from "./hot-path/processes.ts";
-import { benchUser } from "./hot-path/settings.ts";
+import { ownScript, runSysbench } from "./hot-path/sysbench.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -44,7 +43,6 @@ interface Slice {
   readonly ownCpu: number;
 }
 
-const sysbench = testProgram("sysbench");
 const folder = mkdtempSync(join(tmpdir(), "vt-bench-"));
 const running: Started[] = [];
 const database = await startDatabase(flags.flavour as Flavour, [
@@ -52,7 +50,7 @@ const database = await startDatabase(flags.flavour as Flavour, [
   "--max-connections=600",
 ]);
 try {
-  runSysbench("point_select", "prepare", database.port, 4, "disable");
+  run("point_select", "prepare", database.port, 4, "disable");
   const targets = await startTargets(database);
   for (const test of flags.tests.split(","))
     for (const ps of flags.ps.split(","))
@@ -104,31 +102,16 @@ listen ${name}
   return started;
 }
 
-function runSysbench(test: string, verb: "prepare" | "run", port: number, threads: number, ps: string): number {
-  const lua = join(sysbench.root, "usr", "share", "sysbench", `oltp_${test}.lua`);
-  const options = {
-    "db-driver": "mysql",
-    "mysql-host": "127.0.0.1",
-    "mysql-port": port,
-    "mysql-user": benchUser.username,
-    "mysql-password": benchUser.password,
-    "mysql-db": "test",
-    "db-ps-mode": ps,
-    "table-size": flags.rows,
-    threads: verb === "prepare" ? 1 : threads,
-    time: flags.seconds,
-    "report-interval": 0,
-  };
-  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  const done = spawnSync(sysbench.command, [lua, ...args, verb], { encoding: "utf8" });
-  if (done.status !== 0) throw new Error(`sysbench ${verb} on port ${port}: ${done.stdout}${done.stderr}`);
-  return Number(/queries:\s+(\d+)/.exec(done.stdout)?.[1] ?? 0);
+function run(test: string, verb: "prepare" | "run", port: number, threads: number, ps: string): number {
+  const options = { "db-ps-mode": ps, "table-size": flags.rows, time: flags.seconds, "report-interval": 0 };
+  const printed = runSysbench({ script: ownScript(`oltp_${test}`), verb, port, threads, options });
+  return Number(/queries:\s+(\d+)/.exec(printed)?.[1] ?? 0);
 }
 
 function slice(target: Target, test: string, ps: string, threads: number): Slice {
   const cpuOf = () => target.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
   const [own, ofDatabase] = [cpuOf(), cpuSeconds(database.pid)];
-  const queries = runSysbench(test, "run", target.port, threads, ps);
+  const queries = run(test, "run", target.port, threads, ps);
   const per = (seconds: number) => (seconds * 1e6) / queries;
   return {
     qps: queries / Number(flags.seconds),

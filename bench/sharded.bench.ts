@@ -5,7 +5,6 @@
  *
  *     node bench/sharded.bench.ts [--flavour mysql] [--seconds 3] [--threads 8] [--rows 20000] [--shards 2,4,8,16,32]
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,10 +12,10 @@ import { parseArgs } from "node:util";
 import { systemTerminal } from "../src/base/terminal.ts";
 import { connect, type Flavour } from "../src/mysql/client.ts";
 import { identifier, sql } from "../src/mysql/sql.ts";
-import { testProgram } from "../src/testing/programs.ts";
 import { freePort, startDatabase, testEnvironment } from "../src/testing/throwaway-database.ts";
 import { cpuSeconds, type Started, startOurs } from "./hot-path/processes.ts";
-import { benchShards, benchUser } from "./hot-path/settings.ts";
+import { benchShards } from "./hot-path/settings.ts";
+import { ownScript, runSysbench } from "./hot-path/sysbench.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -35,10 +34,9 @@ interface Place {
   readonly processes: readonly Started[];
 }
 
-const sysbench = testProgram("sysbench");
 const folder = mkdtempSync(join(tmpdir(), "vt-bench-"));
 const scripts = `${import.meta.dirname}/sharded`;
-const readWrite = join(sysbench.root, "usr", "share", "sysbench", "oltp_read_write.lua");
+const readWrite = ownScript("oltp_read_write");
 const database = await startDatabase(flags.flavour as Flavour, [
   "--innodb-buffer-pool-size=512M",
   "--max-connections=4000",
@@ -108,22 +106,11 @@ function cpuOf({ processes }: Place): number {
 
 function run(script: string, verb: "prepare" | "run", { port }: Place): string {
   const options = {
-    "db-driver": "mysql",
-    "mysql-host": "127.0.0.1",
-    "mysql-port": port,
-    "mysql-user": benchUser.username,
-    "mysql-password": benchUser.password,
-    "mysql-db": "test",
     "db-ps-mode": "disable",
     "rand-type": "uniform",
-    threads: verb === "prepare" ? 1 : flags.threads,
     time: flags.seconds,
     // TPC-C's own script has no such table, and its ids are ours to give.
     ...(script.endsWith("tpcc-like.lua") ? {} : { "table-size": flags.rows, "auto-inc": "off" }),
   };
-  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  const environment = { ...process.env, LUA_PATH: join(sysbench.root, "usr/share/sysbench/?.lua;;") };
-  const done = spawnSync(sysbench.command, [script, ...args, verb], { encoding: "utf8", env: environment });
-  if (done.status !== 0) throw new Error(`sysbench ${verb} on port ${port}: ${done.stdout}${done.stderr}`);
-  return done.stdout;
+  return runSysbench({ script, verb, port, threads: flags.threads, options });
 }

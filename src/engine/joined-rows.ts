@@ -2,9 +2,9 @@
 import type { Column, RowBatch } from "../sqltypes/result.ts";
 import { findTextCells } from "../sqltypes/text-row.ts";
 import type { JoinedColumn } from "./primitive.ts";
+import { RowBatcher } from "./row-batcher.ts";
 
-const batchBytes = 32 * 1024;
-const nullCell = 0xfb;
+const nullCell = Buffer.from([0xfb]);
 
 /** A row and where its cells are. */
 export class RowView {
@@ -35,57 +35,29 @@ export class RowView {
 }
 
 export class JoinedRows {
-  readonly #columns: readonly Column[];
   readonly #from: readonly JoinedColumn[];
-  #bytes = Buffer.allocUnsafe(batchBytes * 2);
-  #used = 0;
-  #offsets: number[] = [0];
+  readonly #rows: RowBatcher;
 
   constructor(columns: readonly Column[], from: readonly JoinedColumn[]) {
-    this.#columns = columns;
     this.#from = from;
+    this.#rows = new RowBatcher(columns);
   }
 
   get isFull(): boolean {
-    return this.#used >= batchBytes;
+    return this.#rows.isFull;
   }
 
   /** Without a right row its cells are NULL. */
   add(left: RowView, right: RowView | undefined): void {
     for (const { side, at } of this.#from) {
       const row = side === "left" ? left : right;
-      if (row === undefined) {
-        this.#grow(1);
-        this.#bytes[this.#used++] = nullCell;
-        continue;
-      }
-      const start = row.start(at);
-      const size = row.end(at) - start;
-      this.#grow(size);
-      row.bytes.copy(this.#bytes, this.#used, start, start + size);
-      this.#used += size;
+      if (row === undefined) this.#rows.append(nullCell, 0, 1);
+      else this.#rows.append(row.bytes, row.start(at), row.end(at));
     }
-    this.#offsets.push(this.#used);
-  }
-
-  #grow(size: number): void {
-    if (this.#used + size <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#used + size));
-    this.#bytes.copy(grown, 0, 0, this.#used);
-    this.#bytes = grown;
+    this.#rows.endRow();
   }
 
   take(): RowBatch {
-    const batch: RowBatch = {
-      columns: this.#columns,
-      format: "text",
-      bytes: this.#bytes.subarray(0, this.#used),
-      offsets: this.#offsets,
-      count: this.#offsets.length - 1,
-    };
-    this.#bytes = Buffer.allocUnsafe(batchBytes * 2);
-    this.#used = 0;
-    this.#offsets = [0];
-    return batch;
+    return this.#rows.take();
   }
 }

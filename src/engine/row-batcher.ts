@@ -1,4 +1,4 @@
-/** Gathers rows into batches: the first `columns` cells of text rows, copied. */
+/** Gathers text rows into batches, copied: whole rows, or rows cell by cell. */
 import type { Column, RowBatch } from "../sqltypes/result.ts";
 
 const batchBytes = 32 * 1024;
@@ -18,6 +18,12 @@ export class RowBatcher {
   }
 
   add(bytes: Buffer, from: number, to: number): void {
+    this.append(bytes, from, to);
+    this.endRow();
+  }
+
+  /** Cells of the row under way. */
+  append(bytes: Buffer, from: number, to: number): void {
     const size = to - from;
     if (this.#used + size > this.#bytes.length) {
       const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#used + size));
@@ -26,6 +32,8 @@ export class RowBatcher {
     }
     bytes.copy(this.#bytes, this.#used, from, to);
     this.#used += size;
+  }
+  endRow(): void {
     this.#offsets.push(this.#used);
   }
 

@@ -20,6 +20,7 @@ import {
 } from "../testing/throwaway-database.ts";
 import { selfSigned } from "../testing/certificate.ts";
 import { testProgram } from "../testing/programs.ts";
+import { endOfProgram } from "../testing/run-program.ts";
 import { noAuthentication, staticAuthentication } from "./authentication.ts";
 import { connect } from "./client.ts";
 import { type MysqlServer, type ServerOptions, startServer } from "./server.ts";
@@ -123,7 +124,7 @@ for (const flavour of flavours)
         const own = name === "mariadb" ? [`--plugin-dir=${plugins}`] : [];
         const login = ["-uapp", `-p${appUser.password}`, "test"];
         const run = (where: readonly string[]) =>
-          runProgram(program.command, ["--no-defaults", ...own, "-t", ...where, ...login], script);
+          endOfProgram(program.command, ["--no-defaults", ...own, "-t", ...where, ...login], { input: script() });
         const insecure = name === "mysql" ? ["--ssl-mode=DISABLED", "--get-server-public-key"] : ["--skip-ssl"];
         const secure = name === "mysql" ? ["--ssl-mode=REQUIRED"] : ["--ssl"];
         const outputs: string[] = [];
@@ -223,22 +224,6 @@ for (const flavour of flavours)
 
 const script = () =>
   `${queries.join(";\n")};\nselect 1 as a; select 'two' as b;\nshow warnings;\nuse mysql;\nselect database();`;
-
-/** Not spawnSync: the server it talks to lives in this process. */
-function runProgram(command: string, args: readonly string[], input: () => string) {
-  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    const child = spawn(command, args);
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-    child.once("error", reject);
-    child.once("close", (status) =>
-      resolve({ status, stdout: String(Buffer.concat(out)), stderr: String(Buffer.concat(err)) }),
-    );
-    child.stdin.end(input());
-  });
-}
 
 function sendNoise(port: number, bytes: Buffer, framed: boolean): Promise<void> {
   return new Promise((resolve) => {

@@ -3,7 +3,6 @@
  * here wrote, in front of a real server of each flavour.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +16,7 @@ import { systemRandom } from "../base/random.ts";
 import { type TestAuthority, testAuthority } from "../testing/certificate.ts";
 import { forwardingService } from "../testing/forwarding-service.ts";
 import { testProgram } from "../testing/programs.ts";
+import { runProgram } from "../testing/run-program.ts";
 import {
   appUser,
   flavours,
@@ -247,30 +247,13 @@ const binaryHeader = Buffer.concat([
 ]);
 
 function mysqlCommandLine(port: number, args: readonly string[], text = script): Promise<string> {
-  return run(testProgram("mysql").command, ["--no-defaults", ...login(port), ...args, "test"], text);
+  return runProgram(testProgram("mysql").command, ["--no-defaults", ...login(port), ...args, "test"], { input: text });
 }
 
 function mariadbCommandLine(port: number, args: readonly string[]): Promise<string> {
   const { command: program, root } = testProgram("mariadb");
   const plugins = `--plugin-dir=${root === "/" ? "" : root}/usr/lib/x86_64-linux-gnu/libmariadb3/plugin`;
-  return run(program, ["--no-defaults", plugins, ...login(port), ...args, "test"], script);
+  return runProgram(program, ["--no-defaults", plugins, ...login(port), ...args, "test"], { input: script });
 }
 
 const login = (port: number) => ["-h127.0.0.1", `-P${port}`, "-uapp", `-p${appUser.password}`];
-
-/** Not spawnSync: the server it talks to lives in this process. */
-function run(program: string, args: readonly string[], input: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args);
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-    child.stdin.on("error", () => {}); // It may end before it has read all: its status tells.
-    child.once("error", reject);
-    child.once("close", (status) =>
-      status === 0 ? resolve(String(Buffer.concat(out))) : reject(new Error(String(Buffer.concat(err)))),
-    );
-    child.stdin.end(input);
-  });
-}

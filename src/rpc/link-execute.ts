@@ -3,17 +3,18 @@
  * with the names of its binds, and the context of the call (target, options, settings, caller). The gateway's writer and the
  * tablet's reader of one link know the same slots, as all frames come and none twice.
  */
+import { isDeepStrictEqual } from "node:util";
 import { sqlTypeOf, sqlTypes } from "../sqltypes/types.ts";
 import { type Binds, type BindValue, noBinds, type Value } from "../sqltypes/value.ts";
 import { MalformedBytes, type WireReader, type WireWriter } from "../sqltypes/wire.ts";
 import { beginFrame, type CallContext, decodeContext, frameKind } from "./link-frames.ts";
-import type { Caller, QueryOptions, QueryRequest, Target } from "./query-service.ts";
+import type { Caller, QueryRequest, Target } from "./query-service.ts";
 import { Slots } from "./slots.ts";
 
-export const textSlotsMax = 4096;
-export const contextSlotsMax = 1024;
+const textSlotsMax = 4096;
+const contextSlotsMax = 1024;
 /** Longer statements are not worth a slot. */
-export const slotTextMax = 2048;
+const slotTextMax = 2048;
 
 const flag = {
   begin: 1,
@@ -213,34 +214,14 @@ function readTexts(from: WireReader): readonly string[] {
 
 /** The caller is known to be the same. */
 function isSameContext(a: QueryRequest, b: QueryRequest): boolean {
-  return (
-    isSameTarget(a.target, b.target) &&
-    isSameOptions(a.options, b.options) &&
-    (a.settings === b.settings ||
-      (a.settings.length === b.settings.length && a.settings.every((setting, i) => setting === b.settings[i])))
-  );
+  return isSameTarget(a.target, b.target) && isSame(a.options, b.options) && isSame(a.settings, b.settings);
 }
+
+/** The same object is the rule. */
+const isSame = (a: unknown, b: unknown) => a === b || isDeepStrictEqual(a, b);
 
 function isSameTarget(a: Target, b: Target): boolean {
   return (
     a === b || (a.keyspace === b.keyspace && a.shard === b.shard && a.tabletType === b.tabletType && a.cell === b.cell)
-  );
-}
-
-function isSameOptions(a: QueryOptions, b: QueryOptions): boolean {
-  return (
-    a === b ||
-    (a.workload === b.workload &&
-      a.clientFoundRows === b.clientFoundRows &&
-      a.format === b.format &&
-      a.sqlSelectLimit === b.sqlSelectLimit &&
-      a.timeoutMs === b.timeoutMs &&
-      a.transactionIsolation === b.transactionIsolation &&
-      a.readOnlyTransaction === b.readOnlyTransaction &&
-      a.consistentSnapshot === b.consistentSnapshot &&
-      a.transactionTimeoutMs === b.transactionTimeoutMs &&
-      a.consolidator === b.consolidator &&
-      a.workloadName === b.workloadName &&
-      a.priority === b.priority)
   );
 }

@@ -21,7 +21,7 @@ import { plainTrailer } from "../sqltypes/trailers.ts";
 import type { BatchedSocket } from "../base/socket.ts";
 import { MalformedBytes, type WireReader, WireWriter } from "../sqltypes/wire.ts";
 import type { Status } from "./errors.ts";
-import type { CallState, Caller, Committed, QueryOptions, SchemaReply, TabletHealth, Target } from "./query-service.ts";
+import type { CallState, Caller, QueryOptions, TabletHealth, Target } from "./query-service.ts";
 
 export const linkVersion = 2;
 export const frameHeaderSize = 9;
@@ -119,10 +119,10 @@ export interface CallContext {
   readonly caller: Caller;
 }
 
-export function writeState(to: WireWriter, state: CallState): WireWriter {
+function writeState(to: WireWriter, state: CallState): WireWriter {
   return to.f64(state.transactionId).f64(state.reservedId).lenencText(state.tabletAlias);
 }
-export function readState(from: WireReader): CallState {
+function readState(from: WireReader): CallState {
   return { transactionId: from.f64(), reservedId: from.f64(), tabletAlias: from.lenencText() };
 }
 
@@ -221,25 +221,6 @@ export function decodeColumns(from: WireReader): {
 }
 
 /** Rare calls and their answers travel as JSON. */
-export interface RareCalls {
-  readonly begin: CallContext;
-  readonly commit: { readonly target: Target; readonly transactionId: number };
-  readonly rollback: { readonly target: Target; readonly transactionId: number };
-  readonly release: { readonly target: Target; readonly transactionId: number; readonly reservedId: number };
-  readonly getSchema: {
-    readonly target: Target;
-    readonly kind: "tables" | "views" | "all";
-    readonly names: readonly string[];
-  };
-}
-export interface RareReplies {
-  readonly begin: CallState;
-  readonly commit: Committed;
-  readonly rollback: number;
-  readonly release: null;
-  readonly getSchema: SchemaReply;
-}
-
 export function writeJson(to: WireWriter, value: unknown): WireWriter {
   return to.text(JSON.stringify(value));
 }

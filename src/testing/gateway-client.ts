@@ -3,6 +3,14 @@ import mysql from "mysql2/promise";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
 import type { VSchema } from "../vschema/vschema.ts";
 
+/** Values as servers write them: nothing is rounded, and no time is moved. */
+export const exactValues = {
+  rowsAsArray: true,
+  dateStrings: true,
+  supportBigNumbers: true,
+  bigNumberStrings: true,
+} as const satisfies mysql.ConnectionOptions;
+
 export function connectGateway(port: number, options: mysql.ConnectionOptions = {}): Promise<mysql.Connection> {
   return mysql.createConnection({ host: "127.0.0.1", port, user: "app", rowsAsArray: true, ...options });
 }

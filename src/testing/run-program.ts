@@ -7,8 +7,22 @@ export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Answers what it printed; throws with all it said when it fails. */
-export function runProgram(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function runProgram(command: string, args: readonly string[], options?: RunOptions): Promise<string> {
+  const { status, signal, stdout, stderr } = await endOfProgram(command, args, options);
+  if (status === 0) return stdout;
+  throw new Error(`${command} ended with ${signal ?? status}:\n${stdout}${stderr}`);
+}
+
+/** However it ends; rejects where it cannot be started. */
+export function endOfProgram(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const { input = "", cwd, environment } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -21,11 +35,9 @@ export function runProgram(command: string, args: readonly string[], options: Ru
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
     child.stdin.on("error", () => {}); // It may end before it has read all: its status tells.
     child.once("error", reject);
-    child.once("close", (status, signal) => {
-      const printed = String(Buffer.concat(out));
-      if (status === 0) return resolve(printed);
-      reject(new Error(`${command} ended with ${signal ?? status}:\n${printed}${String(Buffer.concat(err))}`));
-    });
+    child.once("close", (status, signal) =>
+      resolve({ status, signal, stdout: String(Buffer.concat(out)), stderr: String(Buffer.concat(err)) }),
+    );
     child.stdin.end(input);
   });
 }

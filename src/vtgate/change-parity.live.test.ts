@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mysql from "mysql2/promise";
-import { connectGateway } from "../testing/gateway-client.ts";
+import { connectGateway, exactValues } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
@@ -37,13 +37,12 @@ for (const flavour of flavours)
     let plain: mysql.Connection;
     before(async () => {
       live = await startLiveGateway(flavour, vschema, layout, "tracked");
-      const options = { rowsAsArray: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: true };
       for (const database of keyspaces) {
         const { port } = live.server;
-        ours.set(database, await connectGateway(port, { database, ...options }));
+        ours.set(database, await connectGateway(port, { database, ...exactValues }));
       }
       const socketPath = live.databases[0]?.socketPath ?? "";
-      plain = await mysql.createConnection({ socketPath, user: "root", ...options });
+      plain = await mysql.createConnection({ socketPath, user: "root", ...exactValues });
       await plain.query("create database plain");
       await plain.query("use plain");
       for (const db of [plain, ...ours.values()]) {

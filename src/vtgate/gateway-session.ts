@@ -18,7 +18,7 @@ import type { Route } from "../engine/primitive.ts";
 import { isPlannable } from "../planner/plan.ts";
 import type { Gateway, Understood } from "./gateway.ts";
 import { killOne } from "./kill.ts";
-import type { CachedPlan } from "./plan-cache.ts";
+import { type BesidePlan, type CachedPlan, nothingBeside } from "./plan-cache.ts";
 import { hasForeignCharset, inUtf8, loginCharset, valueInUtf8 } from "./session-charset.ts";
 import type { PlanContext, SessionState } from "./session-state.ts";
 import { ruleOfRoute } from "./warning-rule.ts";
@@ -37,12 +37,8 @@ interface PreparedText extends Prepared {
     readonly generation: number;
     readonly context: PlanContext;
     readonly root: Route | undefined;
-  } & BesideRoute;
+  } & BesidePlan;
 }
-
-/** What is known of a statement whose route is known. */
-type BesideRoute = Pick<CachedPlan, "counts" | "hints">;
-const nothingKnown: BesideRoute = { counts: undefined, hints: undefined };
 
 /** Remembers the plan of the statement under way. */
 type Keep = (understood: Understood) => void;
@@ -137,7 +133,7 @@ export class GatewaySession implements SqlSession {
       binds[own.bindNames[i] as string] = isForeign ? valueInUtf8(value, this.state) : value;
     }
     const root = this.#routeOf(own);
-    if (root !== undefined) return this.#pass(root, own.text, own.planned ?? nothingKnown, binds, "binary", answer);
+    if (root !== undefined) return this.#pass(root, own.text, own.planned ?? nothingBeside, binds, "binary", answer);
     this.#start(own.text, binds, true, "binary", answer);
   }
 
@@ -148,7 +144,7 @@ export class GatewaySession implements SqlSession {
     const { planned } = prepared;
     if (planned?.generation === generation && planned.context === context) return planned.root;
     let root: Route | undefined;
-    let beside = nothingKnown;
+    let beside = nothingBeside;
     try {
       const understood = this.#gateway.understand(prepared.text, this.state, true);
       beside = understood;
@@ -180,7 +176,7 @@ export class GatewaySession implements SqlSession {
   #pass(
     root: Route,
     text: string | Buffer,
-    { counts, hints }: BesideRoute,
+    { counts, hints }: BesidePlan,
     binds: Binds,
     format: RowFormat,
     answer: Answer,

@@ -10,7 +10,7 @@ import { seededRandom } from "../base/random.ts";
 import { type Environment, mariadbEnvironment, mysqlEnvironment } from "../sqlparser/environment.ts";
 import { parse } from "../sqlparser/parse.ts";
 import { isPlannable, plan } from "../planner/plan.ts";
-import { connectGateway } from "../testing/gateway-client.ts";
+import { connectGateway, exactValues } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { QueryGenerator } from "../testing/queries/generated-query.ts";
 import {
@@ -92,13 +92,7 @@ for (const flavour of flavours)
     before(async () => {
       live = await startLiveGateway(flavour, vschema, { ...layout, apart: ["0"] });
       const charset = flavour === "mysql" ? "UTF8MB4_0900_AI_CI" : "UTF8MB4_GENERAL_CI";
-      const options = {
-        charset,
-        rowsAsArray: true,
-        dateStrings: true,
-        supportBigNumbers: true,
-        bigNumberStrings: true,
-      };
+      const options = { ...exactValues, charset };
       for (const database of Object.keys(layout)) {
         const { port } = live.server;
         ours.push(await connectGateway(port, { database, ...options }));

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import mysql from "mysql2/promise";
-import { connectGateway } from "../testing/gateway-client.ts";
+import { connectGateway, exactValues } from "../testing/gateway-client.ts";
 import { type LiveGateway, startLiveGateway } from "../testing/live-gateway.ts";
 import { flavours } from "../testing/throwaway-database.ts";
 import { parseVSchema } from "../vschema/parse-vschema.ts";
@@ -361,13 +361,7 @@ for (const flavour of flavours)
     let plain: mysql.Connection;
     before(async () => {
       live = await startLiveGateway(flavour, vschema, { ...layout, ...beside });
-      const options = {
-        rowsAsArray: true,
-        dateStrings: true,
-        supportBigNumbers: true,
-        bigNumberStrings: true,
-        jsonStrings: true,
-      };
+      const options = { ...exactValues, jsonStrings: true };
       for (const database of keyspaces) {
         const { port } = live.server;
         ours.set(database, await connectGateway(port, { database, ...options }));

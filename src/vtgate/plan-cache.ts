@@ -29,7 +29,7 @@ export interface CachedPlan {
 }
 
 /** What stands beside a plan. */
-type Beside = Pick<CachedPlan, "counts" | "hints">;
+export type BesidePlan = Pick<CachedPlan, "counts" | "hints">;
 
 interface Entry {
   /** Its text has binds for the free slots, and no comments around it. */
@@ -38,7 +38,7 @@ interface Entry {
   readonly free: readonly number[];
 }
 
-interface Kept extends Entry, Beside {
+interface Kept extends Entry, BesidePlan {
   /** Names of the binds of the free slots. */
   readonly names: readonly string[];
 }
@@ -92,7 +92,13 @@ export class PlanCache {
   }
 
   /** Keeps the plan of a statement, if it is of a kind that is kept here. */
-  store(bytes: Buffer, environment: string, mode: ScanMode, planText: PlanText, beside: Beside = nothing): void {
+  store(
+    bytes: Buffer,
+    environment: string,
+    mode: ScanMode,
+    planText: PlanText,
+    beside: BesidePlan = nothingBeside,
+  ): void {
     const scan = this.#scan;
     const number = this.#numberOf(environment);
     if (!scan.scan(bytes, 0, bytes.length, mode, number) || !isUtf8(bytes)) return;
@@ -156,7 +162,7 @@ export class PlanCache {
   }
 }
 
-const nothing: Beside = { counts: undefined, hints: undefined };
+export const nothingBeside: BesidePlan = { counts: undefined, hints: undefined };
 const environmentsMax = 10_000;
 
 /** The plan with binds for as many slots as may be free; undefined where that plans in another way. */

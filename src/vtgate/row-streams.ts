@@ -1,6 +1,7 @@
 /** Batches of rows on their way to the client: as it asked for them, or unread. */
+import type { Answered } from "../engine/primitive.ts";
 import { writeBinaryRow } from "../sqltypes/binary-row.ts";
-import type { RowBatch, RowFormat } from "../sqltypes/result.ts";
+import type { ResultTrailer, RowBatch, RowFormat } from "../sqltypes/result.ts";
 import { textCells } from "../sqltypes/text-row.ts";
 import { WireWriter } from "../sqltypes/wire.ts";
 
@@ -14,6 +15,14 @@ export function inFormat(batch: RowBatch, format: RowFormat): RowBatch {
     offsets.push(to.size);
   }
   return { columns: batch.columns, format, bytes: to.finish(), offsets, count: batch.count };
+}
+
+/** Lets the rows go. */
+export async function trailerOf(answered: Answered): Promise<ResultTrailer> {
+  for (;;) {
+    const step = await answered.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 /** Reads the rest, whatever comes of it. */

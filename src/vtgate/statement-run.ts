@@ -25,7 +25,7 @@ import { type Cell, madeRows } from "./made-rows.ts";
 import { eventOf } from "./query-event.ts";
 import { partialAnswers } from "./partial-answers.ts";
 import { renamedRows } from "./renamed-rows.ts";
-import { drained, inFormat } from "./row-streams.ts";
+import { drained, inFormat, trailerOf } from "./row-streams.ts";
 import { atomically } from "./atomic-statement.ts";
 import { scatter } from "./scatter.ts";
 import { addBinds } from "./session-facts.ts";
@@ -265,11 +265,7 @@ export class StatementRun implements Run {
   /** One of several plans that a statement consists of; its answer is not the client's. */
   async part({ root, sessionBinds }: Plan): Promise<ResultTrailer> {
     this.binds = addBinds(this.binds, sessionBinds, this.session, this.gateway.facts);
-    const answered = this.execute(root);
-    for (;;) {
-      const step = await answered.next();
-      if (step.done === true) return step.value;
-    }
+    return trailerOf(this.execute(root));
   }
 
   /** Runs a plan and lets its rows go. */

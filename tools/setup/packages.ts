@@ -141,8 +141,6 @@ export const clientGroups = {
   },
 } as const satisfies Record<string, Group>;
 
-/** What `npm start` needs. */
-export const startSet: readonly Group[] = [groups.mariadb];
 /** What the tests need. */
 export const testSet: readonly Group[] = Object.values(groups);
 /** What the long tier needs besides. */

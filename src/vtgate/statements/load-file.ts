@@ -5,13 +5,14 @@
  */
 import { ServerError, VtError } from "../../base/errors.ts";
 import { Queue } from "../../base/stream.ts";
+import { type Answered, emptyTrailer } from "../../engine/primitive.ts";
 import type { LoadFile } from "../../sqlparser/ast/dml.ts";
 import { encodeText } from "../../sqlparser/source.ts";
 import type { Column } from "../../sqltypes/result.ts";
 import type { Carrying } from "../carrying.ts";
 import { describe } from "../describe.ts";
 import { type InfileRow, InfileRows, localFileBytesDefault } from "../infile-rows.ts";
-import { inOneTransaction } from "../one-transaction.ts";
+import { trailerOf } from "../row-streams.ts";
 import type { StatementRun } from "../statement-run.ts";
 import { infileFormat } from "./infile-format.ts";
 import { InfileTable, loadCharset } from "./infile-table.ts";
@@ -40,14 +41,18 @@ async function loadLocal(statement: LoadFile, { run, client, hasParameters }: Ca
   const rows = new InfileRows({ ...format, fieldsMax, rowBytesMax });
   const file = askFor(statement.file, rows, localFileBytesMax, client);
   try {
-    await inOneTransaction(run, async () => {
-      for await (const some of file.rows) for (const batch of batchesOf(some)) await table.insert(batch, run);
-    });
+    await trailerOf(run.atomically(() => insertAll(file, table, run)));
   } catch (thrown) {
     await file.ended(); // Only then does the client listen.
     throw thrown;
   }
   run.ok(table.trailer(session));
+}
+
+// oxlint-disable-next-line require-yield
+async function* insertAll(file: AskedFile, table: InfileTable, run: StatementRun): Answered {
+  for await (const some of file.rows) for (const batch of batchesOf(some)) await table.insert(batch, run);
+  return emptyTrailer;
 }
 
 /** What one INSERT takes. */

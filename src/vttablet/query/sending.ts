@@ -2,6 +2,7 @@
 import type { QueryRequest } from "../../rpc/query-service.ts";
 import { describe, sendPrepared } from "./prepared-statements.ts";
 import type { RunningStatement, StatementPlace } from "./running-statement.ts";
+import { callerName } from "./statement-events.ts";
 import { renderStatement } from "./statement-plan.ts";
 
 export function sendStatement(running: RunningStatement, place: StatementPlace, isAnnotated: boolean): void {
@@ -25,6 +26,6 @@ const nameMax = 64;
 
 /** "/\* caller@REPLICA *\/ ": who asked, for those who read the server's logs. */
 export function annotation({ caller, target }: Pick<QueryRequest, "caller" | "target">): string {
-  const name = caller.effective.principal || caller.immediate.username;
+  const name = callerName(caller);
   return `/* ${name.slice(0, nameMax).replace(unsafe, "?")}@${target.tabletType} */ `;
 }
